@@ -1,0 +1,261 @@
+"""What every provider can be asked, and the few helpers that all adapters share.
+
+An adapter translates: it builds a `Call` and reads a `Reply`. It makes one HTTP call per method, never repeats one,
+and knows no models, no settings and no clock. One instance belongs to one thread.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any, ClassVar, NoReturn, TypeVar
+from urllib.parse import parse_qsl
+
+from django.utils.translation import gettext_lazy as _
+
+from providers.errors import UnsupportedFeature, Uncertain
+from providers.masking import Masker
+from providers.transport import Call, Reply, Transport
+from providers.types import (
+    AccountConfig,
+    Balance,
+    Capabilities,
+    CredentialField,
+    DeliveryReport,
+    InboundText,
+    OptionField,
+    OutboundMessage,
+    SubmitResult,
+)
+
+T = TypeVar("T")
+
+# What reading foreign data may raise; past the guarded block there are only our types.
+UNREADABLE = (ValueError, KeyError, TypeError, IndexError, AttributeError, ArithmeticError, RecursionError)
+
+# Each start may cost a read of the whole text, which a hostile callback would make us pay for.
+MAX_JSON_STARTS = 20
+
+COMMON_OPTIONS = (
+    OptionField(
+        "tls_verify", _("Check the server's certificate"), True, _("Turn off only if nothing else helps.")
+    ),
+    OptionField(
+        "ca_certificate", _("Server certificate (PEM)"), "", _("For servers with a certificate of their own.")
+    ),
+    OptionField(
+        "proxy_url", _("Proxy"), "", _("All calls go through this proxy, e.g. http://10.0.0.1:3128.")
+    ),
+    OptionField(
+        "keep_alive_seconds", _("Keep connections for (seconds)"), 4, _("Idle longer, a new one is opened.")
+    ),
+    OptionField("paths", _("Other paths"), {}, _("For older or re-branded servers: call name → path.")),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class CallbackRequest:
+    """A callback as it came: method, raw query string, content type and body."""
+
+    method: str = "POST"
+    query: str = field(default="", repr=False)
+    content_type: str = ""
+    body: bytes = field(default=b"", repr=False)
+
+    def fields(self) -> dict[str, str]:
+        """Query and form (or flat JSON object) values under lower-case names, values untouched; the body wins."""
+        pairs = parse_qsl(self.query, keep_blank_values=True)
+        text = decode(self.body)
+        if text.lstrip()[:1] == "{":
+            pairs += [(str(k), "" if v is None else str(v)) for k, v in json.loads(text).items()]
+        else:
+            pairs += parse_qsl(text, keep_blank_values=True)
+        return {name.strip().lower(): value for name, value in pairs}
+
+
+class Provider:
+    """The interface of an adapter. What a provider lacks raises `UnsupportedFeature`, and `capabilities` says so."""
+
+    slug: ClassVar[str]
+    label: ClassVar[str]
+    credential_fields: ClassVar[tuple[CredentialField, ...]]
+    option_fields: ClassVar[tuple[OptionField, ...]] = ()
+    default_base_url: ClassVar[str] = ""
+    callback_help: ClassVar[Any] = ""
+
+    def __init__(self, config: AccountConfig) -> None:
+        self.config = config
+        self.masker = Masker(self.secrets())
+        self.transport = Transport(
+            base_url=config.base_url,
+            masker=self.masker,
+            timeout_seconds=config.timeout_seconds,
+            tls_verify=bool(self.option("tls_verify")),
+            ca_certificate=str(self.option("ca_certificate")),
+            proxy_url=str(self.option("proxy_url")),
+            keep_alive_seconds=float(self.option("keep_alive_seconds")),
+        )
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.config.name}>"
+
+    @classmethod
+    def all_options(cls) -> tuple[OptionField, ...]:
+        return cls.option_fields + COMMON_OPTIONS
+
+    @classmethod
+    def capabilities_for(cls, options: Mapping[str, Any]) -> Capabilities:
+        """What an account with these options can do."""
+        raise NotImplementedError
+
+    @property
+    def capabilities(self) -> Capabilities:
+        return self.capabilities_for(self.config.options)
+
+    def option(self, name: str) -> Any:
+        defaults = {field.name: field.default for field in self.all_options()}
+        return self.config.options.get(name, defaults[name])
+
+    def secrets(self) -> tuple[str, ...]:
+        """Values that may never be shown: every credential, the callback URL's token, a proxy's password."""
+        token = (
+            self.config.callback_url.split("/callbacks/")[-1].split("/")[0]
+            if self.config.callback_url
+            else ""
+        )
+        proxy = str(self.config.options.get("proxy_url", ""))
+        proxy_password = proxy.rsplit("@", 1)[0].rsplit(":", 1)[-1] if "@" in proxy else ""
+        return (*self.config.credentials.values(), token, proxy_password)
+
+    def close(self) -> None:
+        self.transport.close()
+
+    # --- sending -----------------------------------------------------------------------------------------------
+
+    def submit(self, messages: Sequence[OutboundMessage]) -> list[SubmitResult]:
+        """Submit one batch in exactly one HTTP call: one result per message, in order. Raises `providers.errors`."""
+        reply = self.call(self.build_submit(messages))
+        with_results = self.read(lambda: self.read_submit(reply, messages))
+        if len(with_results) != len(messages):
+            raise Uncertain("the answer does not fit the request")
+        return with_results
+
+    def build_submit(self, messages: Sequence[OutboundMessage]) -> Call:
+        raise NotImplementedError
+
+    def read_submit(self, reply: Reply, messages: Sequence[OutboundMessage]) -> list[SubmitResult]:
+        raise NotImplementedError
+
+    def keeps_duplicates_out(self, message: OutboundMessage) -> bool:
+        """Whether submitting this message again under the same reference is harmless."""
+        return False
+
+    def send_to_group(self, group: str, text: str) -> list[SubmitResult]:
+        self.unsupported("send_to_group")
+
+    # --- asking ------------------------------------------------------------------------------------------------
+
+    def check(self) -> Balance | None:
+        """The cheapest harmless call that proves the account works; a balance where there is one."""
+        if self.capabilities.balance:
+            return self.fetch_balance()
+        self.unsupported("check")
+
+    def fetch_balance(self) -> Balance:
+        self.unsupported("fetch_balance")
+
+    def fetch_reports(self, message_ids: Sequence[str]) -> list[DeliveryReport]:
+        """Reports for at most `max_report_ids` of the provider's ids, in one call."""
+        self.unsupported("fetch_reports")
+
+    def fetch_inbox(self) -> list[InboundText]:
+        """One call's worth of received messages, each handed out once only; empty when there are no more."""
+        self.unsupported("fetch_inbox")
+
+    def read_inbox(self, body: bytes) -> list[InboundText]:
+        """Read a kept reply of `fetch_inbox` again."""
+        self.unsupported("fetch_inbox")
+
+    def change_password(self, new: str) -> None:
+        self.unsupported("change_password")
+
+    @property
+    def phonebook(self) -> Any:
+        self.unsupported("phonebook")
+
+    # --- being told --------------------------------------------------------------------------------------------
+
+    def parse_reports(self, request: CallbackRequest) -> list[DeliveryReport]:
+        """Read a callback's delivery reports; raises one of `UNREADABLE` on nonsense."""
+        self.unsupported("parse_reports")
+
+    def parse_inbound(self, request: CallbackRequest) -> list[InboundText]:
+        self.unsupported("parse_inbound")
+
+    def callback_answer(self) -> tuple[str, str]:
+        """Body and content type that the provider wants to see once a callback is stored."""
+        return "OK", "text/plain"
+
+    # --- helpers for adapters ----------------------------------------------------------------------------------
+
+    def call(self, call: Call) -> Reply:
+        return self.transport.call(call)
+
+    def path(self, name: str, default: str) -> str:
+        """The documented path, or the account's own for that call."""
+        return str((self.option("paths") or {}).get(name, default))
+
+    @staticmethod
+    def read(reader: Callable[[], T]) -> T:
+        """Read foreign data: whatever it trips over is an answer that nobody can read."""
+        try:
+            return reader()
+        except UNREADABLE as error:
+            raise Uncertain(f"the answer cannot be read ({type(error).__name__})") from None
+
+    def unsupported(self, feature: str) -> NoReturn:
+        raise UnsupportedFeature(f"{self.label} does not offer {feature}")
+
+
+def decode(body: bytes) -> str:
+    """UTF-8, else Windows-1252; never an error."""
+    try:
+        return body.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return body.decode("cp1252", errors="replace")
+
+
+def digits(number: str) -> str:
+    """`62…` digits of a number in any spelling: for the wire, and for comparing numbers."""
+    bare = re.sub(r"\D", "", str(number))
+    if bare.startswith("00"):
+        bare = bare[2:]
+    return "62" + bare[1:] if bare.startswith("0") else bare
+
+
+def find_json(text: str) -> Any:
+    """The first JSON object or array in a text that may have a PHP or ASP.NET warning before or after it."""
+    decoder = json.JSONDecoder()
+    for start in [found.start() for found in islice(re.finditer(r"[{\[]", text), MAX_JSON_STARTS)]:
+        try:
+            value, _end = decoder.raw_decode(text, start)
+        except ValueError:
+            continue
+        if isinstance(value, dict) or text.lstrip()[:1] == "[":
+            return value
+    raise ValueError("no JSON in the answer")
+
+
+def lower_keys(value: Any) -> Any:
+    """The same JSON with every key in lower case."""
+    if isinstance(value, dict):
+        return {str(key).lower(): lower_keys(inner) for key, inner in value.items()}
+    return [lower_keys(inner) for inner in value] if isinstance(value, list) else value
+
+
+def as_list(value: Any) -> list[Any]:
+    """A list of one may come as the bare object."""
+    return value if isinstance(value, list) else [] if value is None else [value]

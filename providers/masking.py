@@ -1,0 +1,48 @@
+"""Secrets never reach a log line, an exception, a repr or a stored call."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable
+from urllib.parse import quote, quote_plus
+
+MASK = "••••"
+# Also the digests that we compute and the spellings that a provider echoes back.
+SECRET_PARAMETERS = ("password", "newpasw", "newpass", "auth", "apikey", "account", "username", "user")
+_PARAMETER = re.compile(
+    r"""(?ix) (?P<name>[?&\s"'\\]|^) (?P<key>%s) (?P<sep>\\?["']?\s*[=:]\s*\\?["']?) (?P<value>[^&\s"'\\,}<>]+)"""
+    % "|".join(SECRET_PARAMETERS)
+)
+_CALLBACK_PATH = re.compile(r"(/callbacks/)[^/\s\"'?]+")
+# Shorter values would blank out ordinary words and digits.
+MIN_SECRET = 3
+
+
+def spellings(secret: str) -> set[str]:
+    """A secret as it may stand in text: plain, URL-quoted either way, and JSON-escaped."""
+    forms = {secret, quote(secret, safe=""), quote(secret), quote_plus(secret), json.dumps(secret)[1:-1]}
+    return {form for form in forms if form}
+
+
+def mask_parameters(text: str) -> str:
+    """Blank out the values of parameters that carry credentials, and the token in a callback path."""
+    text = _PARAMETER.sub(lambda found: f"{found['name']}{found['key']}{found['sep']}{MASK}", text)
+    return _CALLBACK_PATH.sub(rf"\g<1>{MASK}", text)
+
+
+class Masker:
+    """Blanks out an account's own secrets, then whatever stands under a telling parameter name."""
+
+    def __init__(self, secrets: Iterable[str]) -> None:
+        forms = {form for secret in secrets if len(secret) >= MIN_SECRET for form in spellings(secret)}
+        longest_first = sorted(forms, key=len, reverse=True)
+        self._pattern = re.compile("|".join(map(re.escape, longest_first)), re.IGNORECASE) if forms else None
+
+    def __repr__(self) -> str:
+        return "Masker()"
+
+    def mask(self, text: str) -> str:
+        if self._pattern is not None:
+            text = self._pattern.sub(MASK, text)
+        return mask_parameters(text)

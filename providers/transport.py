@@ -1,0 +1,329 @@
+"""The one HTTP seam: every byte to and from a provider passes here.
+
+It knows whether a request was handed to the socket (which alone tells NotSent from Uncertain), reads replies
+with a limit, never follows a redirect, keeps no cookies, looks at no proxy of the environment, and refuses to talk
+to link-local addresses, where clouds keep their metadata services.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+import socket
+import ssl
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+import requests
+import urllib3
+from requests.adapters import HTTPAdapter
+from urllib3.connection import HTTPConnection, HTTPSConnection
+
+from providers.errors import AccountRefused, NotSent, ProviderError, RateLimited, Uncertain
+from providers.masking import Masker
+from providers.types import AccountTrouble
+
+MAX_REPLY = 4 * 1024 * 1024
+KEPT_REPLY = 4096
+CONNECT_TIMEOUT = 10.0
+ENDPOINT_STATUSES = {401: AccountTrouble.CREDENTIALS, 403: AccountTrouble.ADDRESS}
+ENDPOINT_STATUSES |= dict.fromkeys((404, 405), AccountTrouble.ENDPOINT)
+
+
+class _Wire:
+    """Whether the current request of this connection has been handed to the socket."""
+
+    touched = False
+
+
+class _MarkingMixin:
+    """Notes the first byte of a request, and refuses forbidden peers before it."""
+
+    wire: _Wire
+
+    def _new_conn(self) -> socket.socket:
+        sock: socket.socket = super()._new_conn()  # type: ignore[misc]
+        if is_forbidden_address(sock.getpeername()[0]):
+            sock.close()
+            raise urllib3.exceptions.NewConnectionError(self, "link-local and metadata addresses are refused")  # type: ignore[arg-type]
+        return sock
+
+    def send(self, data: Any) -> None:
+        if self.sock is None:  # type: ignore[attr-defined]
+            self.connect()  # type: ignore[attr-defined]
+        self.wire.touched = True
+        super().send(data)  # type: ignore[misc]
+
+
+def is_forbidden_address(host: str) -> bool:
+    """Whether an IP address is link-local, multicast or unspecified; names are judged once they are resolved."""
+    try:
+        address = ipaddress.ip_address(host.split("%")[0])
+    except ValueError:
+        return False
+    mapped = getattr(address, "ipv4_mapped", None) or address
+    return bool(mapped.is_link_local or mapped.is_multicast or mapped.is_unspecified)
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request to a provider. `path` is below the account's base URL (or overridden by option `paths`).
+
+    `query` goes into the URL, `form` or `json` into the body. `secrets` are the digests made for this call.
+    `precious`: the reply is handed out once only, so it is given to `Transport.keep` before anyone reads it.
+    """
+
+    name: str
+    path: str
+    method: str = "GET"
+    query: Mapping[str, str] = field(default_factory=dict, repr=False)
+    form: Mapping[str, str] | None = field(default=None, repr=False)
+    json: Any = field(default=None, repr=False)
+    secrets: tuple[str, ...] = field(default=(), repr=False)
+    precious: bool = False
+    base_url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A readable HTTP answer: status 2xx and its body in bytes."""
+
+    status: int
+    body: bytes
+
+    @property
+    def text(self) -> str:
+        """The body as UTF-8, else as Windows-1252, whatever its Content-Type claims."""
+        try:
+            return self.body.decode("utf-8-sig")
+        except UnicodeDecodeError:
+            return self.body.decode("cp1252", errors="replace")
+
+
+@dataclass(slots=True)
+class CallRecord:
+    """What went over the wire, for the call log. Everything but `masked()` may hold secrets."""
+
+    name: str
+    method: str
+    started_at: datetime
+    masker: Masker = field(repr=False)
+    secrets: tuple[str, ...] = field(default=(), repr=False)
+    url: str = field(default="", repr=False)
+    request: bytes = field(default=b"", repr=False)
+    status: int | None = None
+    reply: bytes = field(default=b"", repr=False)
+    error: str = field(default="", repr=False)
+    duration_ms: int = 0
+
+    def masked(self) -> dict[str, Any]:
+        """The fields of a `CallLog` row, free of secrets and cut to 4 KiB each."""
+        extra = Masker(self.secrets)
+
+        def clean(text: str) -> str:
+            return extra.mask(self.masker.mask(text)).replace("\x00", "�")[:KEPT_REPLY]
+
+        return {
+            "name": self.name,
+            "method": self.method,
+            "started_at": self.started_at,
+            "url": clean(self.url),
+            "request": clean(self.request.decode("utf-8", "replace")),
+            "status": self.status,
+            "reply": clean(self.reply[:KEPT_REPLY].decode("utf-8", "replace")),
+            "error": clean(self.error),
+            "duration_ms": self.duration_ms,
+        }
+
+
+class _LeanAdapter(HTTPAdapter):
+    """`requests`' engine for exactly one host: no pool look-up, no certificate set-up per call."""
+
+    def __init__(self, pool: urllib3.HTTPConnectionPool) -> None:
+        super().__init__(max_retries=0)
+        self.pool = pool
+
+    def get_connection_with_tls_context(self, *args: Any, **kwargs: Any) -> urllib3.HTTPConnectionPool:
+        return self.pool
+
+    def cert_verify(self, *args: Any, **kwargs: Any) -> None:
+        """The pool's TLS context has it all."""
+
+
+class Transport:
+    """One kept-alive connection to one base URL. Not shared between threads."""
+
+    def __init__(
+        self,
+        *,
+        base_url: str,
+        masker: Masker,
+        timeout_seconds: float = 30,
+        tls_verify: bool = True,
+        ca_certificate: str = "",
+        proxy_url: str = "",
+        keep_alive_seconds: float = 4,
+    ) -> None:
+        self._base_url = base_url.rstrip("/")
+        self._masker = masker
+        self._timeout = timeout_seconds
+        self._urllib3_timeout = urllib3.Timeout(
+            connect=min(CONNECT_TIMEOUT, timeout_seconds), read=timeout_seconds
+        )
+        self._keep_alive = keep_alive_seconds
+        self._proxies = {"http": proxy_url, "https": proxy_url} if proxy_url else {}
+        self._tls = (tls_verify, ca_certificate, proxy_url)
+        self._wire = _Wire()
+        self._engines: dict[str, _LeanAdapter] = {}
+        self._last_used = 0.0
+        self.records: list[CallRecord] = []
+        self.keep: Any = None
+
+    def close(self) -> None:
+        for engine in self._engines.values():
+            engine.pool.close()
+        self._engines.clear()
+
+    def call(self, call: Call) -> Reply:
+        """Make exactly one HTTP request and return its 2xx answer; raises one of `providers.errors`."""
+        request = self._prepare(call)
+        record = CallRecord(
+            call.name, call.method, datetime.now(UTC), self._masker, call.secrets, request.url or ""
+        )
+        record.request = request.body if isinstance(request.body, bytes) else b""
+        self.records.append(record)
+        started = time.monotonic()
+        try:
+            reply = self._exchange(call, request, record)
+        except ProviderError as error:
+            record.error = error.message
+            raise
+        finally:
+            record.duration_ms = int((time.monotonic() - started) * 1000)
+        return reply
+
+    def _exchange(self, call: Call, request: requests.PreparedRequest, record: CallRecord) -> Reply:
+        self._wire.touched = False
+        try:
+            response = self._send(call, request)
+            record.status = response.status_code
+            record.reply = self._read_body(response)
+        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as error:
+            raise self._translate(error) from None
+        if call.precious and self.keep is not None and record.reply:
+            self.keep(call.name, record.reply)
+        _raise_for_status(response)
+        return Reply(record.status, record.reply)
+
+    def _prepare(self, call: Call) -> requests.PreparedRequest:
+        request = requests.PreparedRequest()
+        request.method = call.method
+        query = urlencode(call.query)
+        request.url = f"{call.base_url or self._base_url}{call.path}" + (f"?{query}" if query else "")
+        request.headers = requests.structures.CaseInsensitiveDict(
+            {"User-Agent": "SMSOps", "Accept": "*/*", "Accept-Encoding": "identity"}
+        )
+        if call.form is not None:
+            self._set_body(request, urlencode(call.form).encode(), "application/x-www-form-urlencoded")
+        elif call.json is not None:
+            self._set_body(request, json.dumps(call.json, ensure_ascii=False).encode(), "application/json")
+        return request
+
+    @staticmethod
+    def _set_body(request: requests.PreparedRequest, body: bytes, content_type: str) -> None:
+        request.body = body
+        request.headers["Content-Type"] = content_type
+        request.headers["Content-Length"] = str(len(body))
+
+    def _send(self, call: Call, request: requests.PreparedRequest) -> requests.Response:
+        adapter = self._engine(call.base_url or self._base_url)
+        response = adapter.send(request, stream=True, timeout=self._urllib3_timeout, proxies=self._proxies)
+        self._last_used = time.monotonic()
+        return response
+
+    def _engine(self, base_url: str) -> _LeanAdapter:
+        """The kept-alive engine of a host, or a new one: a server that closes an idle connection just as we send
+        would make a false "uncertain"."""
+        if time.monotonic() - self._last_used > self._keep_alive:
+            self.close()
+        if base_url not in self._engines:
+            self._engines[base_url] = _LeanAdapter(self._open_pool(base_url))
+        return self._engines[base_url]
+
+    def _open_pool(self, base_url: str) -> urllib3.HTTPConnectionPool:
+        verify, certificate, proxy_url = self._tls
+        parts = urlsplit(base_url)
+        options: dict[str, Any] = {"maxsize": 1, "retries": False}
+        if parts.scheme == "https":
+            options["ssl_context"] = _tls_context(verify=verify, certificate=certificate)
+        pool: urllib3.HTTPConnectionPool
+        if proxy_url:
+            pool = urllib3.ProxyManager(proxy_url, **options).connection_from_url(base_url)
+        elif parts.scheme == "https":
+            pool = urllib3.HTTPSConnectionPool(parts.hostname or "", parts.port, **options)
+        else:
+            pool = urllib3.HTTPConnectionPool(parts.hostname or "", parts.port, **options)
+        base = HTTPSConnection if parts.scheme == "https" else HTTPConnection
+        pool.ConnectionCls = type("MarkingConnection", (_MarkingMixin, base), {"wire": self._wire})
+        return pool
+
+    def _read_body(self, response: requests.Response) -> bytes:
+        """Read at most MAX_REPLY bytes, and no longer than the time-out in all, however slowly they drip."""
+        deadline = time.monotonic() + self._timeout
+        body = bytearray()
+        while chunk := response.raw.read1(65536):
+            body += chunk
+            if len(body) > MAX_REPLY or time.monotonic() > deadline:
+                response.close()
+                raise Uncertain("the answer was too long or took too long to arrive")
+        response.raw.release_conn()
+        return bytes(body)
+
+    def _translate(self, error: Exception) -> ProviderError:
+        """Our exception for Python's. Only the seam's own note decides; the text carries no URL."""
+        self._last_used = 0.0
+        reason = _plain_reason(error)
+        if not self._wire.touched:
+            return NotSent(f"no connection to the provider: {reason}")
+        return Uncertain(f"the request went out and no readable answer came: {reason}")
+
+
+def _plain_reason(error: BaseException) -> str:
+    """The innermost cause by its class: messages of `requests` carry the URL, and so credentials."""
+    while (inner := getattr(error, "reason", None) or (error.args[0] if error.args else None)) is not None:
+        if not isinstance(inner, BaseException):
+            break
+        error = inner
+    strerror = getattr(error, "strerror", None)
+    return f"{type(error).__name__} ({strerror})" if isinstance(strerror, str) else type(error).__name__
+
+
+def _tls_context(*, verify: bool, certificate: str) -> ssl.SSLContext:
+    context = ssl.create_default_context(cafile=None if certificate else requests.certs.where())
+    if certificate:
+        context.load_verify_locations(cadata=certificate)
+    if not verify:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    return context
+
+
+def _raise_for_status(response: requests.Response) -> None:
+    status = response.status_code
+    code = f"HTTP {status}"
+    if 200 <= status < 300:
+        return
+    if status in ENDPOINT_STATUSES:
+        raise AccountRefused(f"the provider answered {code}", trouble=ENDPOINT_STATUSES[status], code=code)
+    if 300 <= status < 400:
+        raise AccountRefused(f"the provider answered {code}", trouble=AccountTrouble.ENDPOINT, code=code)
+    if status == 429:
+        wait = response.headers.get("Retry-After", "")
+        raise RateLimited(
+            "the provider asks to wait", retry_after=float(wait) if wait.isdigit() else 10, code=code
+        )
+    raise Uncertain(f"the provider answered {code}", code=code)
