@@ -16,7 +16,7 @@ from urllib.parse import parse_qsl
 
 from django.utils.translation import gettext_lazy as _
 
-from providers.errors import UnsupportedFeature, Uncertain
+from providers.errors import Uncertain, UnsupportedFeature
 from providers.masking import Masker
 from providers.transport import Call, Reply, Transport
 from providers.types import (
@@ -40,18 +40,10 @@ UNREADABLE = (ValueError, KeyError, TypeError, IndexError, AttributeError, Arith
 MAX_JSON_STARTS = 20
 
 COMMON_OPTIONS = (
-    OptionField(
-        "tls_verify", _("Check the server's certificate"), True, _("Turn off only if nothing else helps.")
-    ),
-    OptionField(
-        "ca_certificate", _("Server certificate (PEM)"), "", _("For servers with a certificate of their own.")
-    ),
-    OptionField(
-        "proxy_url", _("Proxy"), "", _("All calls go through this proxy, e.g. http://10.0.0.1:3128.")
-    ),
-    OptionField(
-        "keep_alive_seconds", _("Keep connections for (seconds)"), 4, _("Idle longer, a new one is opened.")
-    ),
+    OptionField("tls_verify", _("Check the server's certificate"), True, _("Turn off only if nothing else helps.")),
+    OptionField("ca_certificate", _("Server certificate (PEM)"), "", _("For servers with a certificate of their own.")),
+    OptionField("proxy_url", _("Proxy"), "", _("All calls go through this proxy, e.g. http://10.0.0.1:3128.")),
+    OptionField("keep_alive_seconds", _("Keep connections for (seconds)"), 4, _("Idle longer, a new one is opened.")),
     OptionField("paths", _("Other paths"), {}, _("For older or re-branded servers: call name → path.")),
 )
 
@@ -121,11 +113,7 @@ class Provider:
 
     def secrets(self) -> tuple[str, ...]:
         """Values that may never be shown: every credential, the callback URL's token, a proxy's password."""
-        token = (
-            self.config.callback_url.split("/callbacks/")[-1].split("/")[0]
-            if self.config.callback_url
-            else ""
-        )
+        token = self.config.callback_url.split("/callbacks/")[-1].split("/")[0] if self.config.callback_url else ""
         proxy = str(self.config.options.get("proxy_url", ""))
         proxy_password = proxy.rsplit("@", 1)[0].rsplit(":", 1)[-1] if "@" in proxy else ""
         return (*self.config.credentials.values(), token, proxy_password)

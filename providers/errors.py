@@ -36,9 +36,7 @@ class Uncertain(ProviderError):
 class AccountRefused(ProviderError):
     """The account must stop until a person has acted; the message waits."""
 
-    def __init__(
-        self, message: str, *, trouble: AccountTrouble = AccountTrouble.OTHER, code: str = ""
-    ) -> None:
+    def __init__(self, message: str, *, trouble: AccountTrouble = AccountTrouble.OTHER, code: str = "") -> None:
         super().__init__(message, code=code)
         self.trouble = trouble
 

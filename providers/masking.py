@@ -11,8 +11,8 @@ MASK = "••••"
 # Also the digests that we compute and the spellings that a provider echoes back.
 SECRET_PARAMETERS = ("password", "newpasw", "newpass", "auth", "apikey", "account", "username", "user")
 _PARAMETER = re.compile(
-    r"""(?ix) (?P<name>[?&\s"'\\]|^) (?P<key>%s) (?P<sep>\\?["']?\s*[=:]\s*\\?["']?) (?P<value>[^&\s"'\\,}<>]+)"""
-    % "|".join(SECRET_PARAMETERS)
+    rf"""(?ix) (?P<name>[?&\s"'\\]|^) (?P<key>{"|".join(SECRET_PARAMETERS)})
+    (?P<sep>\\?["']?\s*[=:]\s*\\?["']?) (?P<value>[^&\s"'\\,}}<>]+)"""
 )
 _CALLBACK_PATH = re.compile(r"(/callbacks/)[^/\s\"'?]+")
 # Shorter values would blank out ordinary words and digits.

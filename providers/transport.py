@@ -171,9 +171,7 @@ class Transport:
         self._base_url = base_url.rstrip("/")
         self._masker = masker
         self._timeout = timeout_seconds
-        self._urllib3_timeout = urllib3.Timeout(
-            connect=min(CONNECT_TIMEOUT, timeout_seconds), read=timeout_seconds
-        )
+        self._urllib3_timeout = urllib3.Timeout(connect=min(CONNECT_TIMEOUT, timeout_seconds), read=timeout_seconds)
         self._keep_alive = keep_alive_seconds
         self._proxies = {"http": proxy_url, "https": proxy_url} if proxy_url else {}
         self._tls = (tls_verify, ca_certificate, proxy_url)
@@ -191,9 +189,7 @@ class Transport:
     def call(self, call: Call) -> Reply:
         """Make exactly one HTTP request and return its 2xx answer; raises one of `providers.errors`."""
         request = self._prepare(call)
-        record = CallRecord(
-            call.name, call.method, datetime.now(UTC), self._masker, call.secrets, request.url or ""
-        )
+        record = CallRecord(call.name, call.method, datetime.now(UTC), self._masker, call.secrets, request.url or "")
         record.request = request.body if isinstance(request.body, bytes) else b""
         self.records.append(record)
         started = time.monotonic()
@@ -323,7 +319,5 @@ def _raise_for_status(response: requests.Response) -> None:
         raise AccountRefused(f"the provider answered {code}", trouble=AccountTrouble.ENDPOINT, code=code)
     if status == 429:
         wait = response.headers.get("Retry-After", "")
-        raise RateLimited(
-            "the provider asks to wait", retry_after=float(wait) if wait.isdigit() else 10, code=code
-        )
+        raise RateLimited("the provider asks to wait", retry_after=float(wait) if wait.isdigit() else 10, code=code)
     raise Uncertain(f"the provider answered {code}", code=code)
