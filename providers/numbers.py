@@ -1,0 +1,44 @@
+"""Phone numbers: any spelling to E.164, and the operator a prefix belongs to (there is no portability in Indonesia)."""
+
+from __future__ import annotations
+
+import phonenumbers
+from phonenumbers import carrier
+
+REGION = "ID"
+
+
+def to_e164(spelling: str) -> str | None:
+    """`+62…` for a number that can exist, in any spelling (0812…, 62812…, 0062…, +62 812-…); else None."""
+    text = spelling.strip()
+    if text.startswith(("62", "0062")):
+        text = "+" + text.removeprefix("00")
+    try:
+        number = phonenumbers.parse(text, REGION)
+    except phonenumbers.NumberParseException:
+        return None
+    if not phonenumbers.is_valid_number(number):
+        return None
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def is_mobile(e164: str) -> bool:
+    """Whether a number of ours can receive an SMS."""
+    kind = phonenumbers.number_type(phonenumbers.parse(e164))
+    return kind in (phonenumbers.PhoneNumberType.MOBILE, phonenumbers.PhoneNumberType.FIXED_LINE_OR_MOBILE)
+
+
+def operator_of(e164: str) -> str:
+    """The operator's name, e.g. `Telkomsel`; "" where nobody knows."""
+    return str(carrier.name_for_number(phonenumbers.parse(e164), "en"))
+
+
+def display(e164: str) -> str:
+    """As people read it: `0812-3456-7890` at home, `+65 8123 4567` abroad; anything else as it is."""
+    try:
+        number = phonenumbers.parse(e164)
+    except phonenumbers.NumberParseException:
+        return e164
+    at_home = number.country_code == phonenumbers.country_code_for_region(REGION)
+    form = phonenumbers.PhoneNumberFormat.NATIONAL if at_home else phonenumbers.PhoneNumberFormat.INTERNATIONAL
+    return str(phonenumbers.format_number(number, form))

@@ -1,0 +1,279 @@
+"""What we send: campaigns, messages, everything that happened to each, and the state of the outbox."""
+
+from __future__ import annotations
+
+import secrets
+import time
+import uuid
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from contacts.models import Contact
+from providers.models import Account
+from providers.types import Channel, Encoding, Kind
+from smsops.messaging.status import LABELS, Status
+
+STATUS_CHOICES = [(status.value, label) for status, label in LABELS.items()]
+CHANNEL_CHOICES = [(Channel.SMS.value, _("SMS")), (Channel.WHATSAPP.value, _("WhatsApp"))]
+KIND_CHOICES = [
+    (Kind.PROMOTIONAL.value, _("Promotional")),
+    (Kind.TRANSACTIONAL.value, _("Transactional")),
+    (Kind.OTP.value, _("OTP")),
+]
+ENCODING_CHOICES = [
+    (Encoding.GSM7.value, "GSM-7"),
+    (Encoding.UCS2.value, "Unicode"),
+    (Encoding.LATIN1.value, "ISO-8859-1"),
+]
+
+
+def new_reference() -> str:
+    """Our id at the provider: 25 characters, growing with time, so that its index stays compact."""
+    return f"{int(time.time() * 1000):011x}{secrets.token_hex(7)}"
+
+
+def default_expiry() -> datetime:
+    return timezone.now() + timedelta(hours=24)
+
+
+class Campaign(models.Model):
+    """One text (or template) to an audience that is frozen at launch. `key` makes a repeated launch add nothing."""
+
+    class Status(models.TextChoices):
+        FREEZING = "freezing", _("Being prepared")
+        RUNNING = "running", _("Running")
+        FINISHED = "finished", _("Finished")
+        CANCELLED = "cancelled", _("Cancelled")
+
+    name = models.CharField(_("name"), max_length=200)
+    key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="campaigns", verbose_name=_("account"))
+    status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.FREEZING)
+    total = models.PositiveIntegerField(_("recipients"), default=0)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+", verbose_name=_("written by")
+    )
+    created_at = models.DateTimeField(_("created"), db_default=Now(), editable=False)
+
+    class Meta:
+        verbose_name = _("campaign")
+        verbose_name_plural = _("campaigns")
+        ordering = ["-id"]
+        indexes = [
+            models.Index(fields=["account", "id"], condition=Q(status="running"), name="campaign_running"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class MessageQuerySet(models.QuerySet["Message"]):
+    def waiting(self) -> MessageQuerySet:
+        return self.filter(status=Status.QUEUED)
+
+    def due(self) -> MessageQuerySet:
+        """Queued, and its time has come by the database's clock."""
+        return self.waiting().filter(send_after__lte=Now())
+
+
+class Message(models.Model):
+    """One message to one number: a row of the queue, and afterwards the record of what became of it."""
+
+    reference = models.CharField(_("reference"), max_length=26, unique=True, default=new_reference, editable=False)
+    campaign = models.ForeignKey(
+        Campaign,
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="messages",
+        db_index=False,
+        verbose_name=_("campaign"),
+    )
+    account = models.ForeignKey(
+        Account, on_delete=models.PROTECT, related_name="messages", db_index=False, verbose_name=_("account")
+    )
+    contact = models.ForeignKey(
+        Contact,
+        on_delete=models.SET_NULL,
+        null=True,
+        related_name="messages",
+        db_index=False,
+        verbose_name=_("contact"),
+    )
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        related_name="+",
+        db_index=False,
+        verbose_name=_("written by"),
+    )
+    resend_of = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="resends",
+        db_index=False,
+        verbose_name=_("resend of"),
+    )
+    recipient = models.CharField(_("recipient"), max_length=20)
+    operator = models.CharField(_("operator"), max_length=60, blank=True)
+    channel = models.CharField(_("channel"), max_length=10, choices=CHANNEL_CHOICES, default=Channel.SMS.value)
+    kind = models.CharField(_("kind"), max_length=15, choices=KIND_CHOICES, default=Kind.TRANSACTIONAL.value)
+    text = models.TextField(_("text"))
+    encoding = models.CharField(_("encoding"), max_length=6, choices=ENCODING_CHOICES, default=Encoding.GSM7.value)
+    is_flash = models.BooleanField(_("flash"), default=False)
+    wap_url = models.CharField(_("WAP address"), max_length=500, blank=True)
+    segments = models.PositiveSmallIntegerField(_("segments"), default=1)
+    sender_id = models.CharField(_("sender ID"), max_length=20, blank=True)
+    status = models.CharField(_("status"), max_length=11, choices=STATUS_CHOICES, default=Status.QUEUED.value)
+    provider_message_id = models.CharField(_("provider's id"), max_length=100, blank=True)
+    provider_scheduled_for = models.DateTimeField(_("provider sends at"), null=True)
+    error_code = models.CharField(_("provider's code"), max_length=50, blank=True)
+    error_text = models.TextField(_("provider's words"), blank=True)
+    price = models.DecimalField(_("price"), max_digits=12, decimal_places=4, null=True)
+    send_after = models.DateTimeField(_("send after"), default=timezone.now)
+    expires_at = models.DateTimeField(_("not after"), default=default_expiry)
+    priority = models.PositiveSmallIntegerField(_("priority"), default=5)
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
+    claim_id = models.UUIDField(null=True, editable=False)
+    claimed_at = models.DateTimeField(null=True, editable=False)
+    attempted_at = models.DateTimeField(_("submitted"), null=True, editable=False)
+    # An earlier submission under this reference may have gone out: since then it may only be submitted again where
+    # the provider keeps duplicates out.
+    doubtful_since = models.DateTimeField(null=True, editable=False)
+    # In one call with others the provider refused the whole call because of one of them.
+    send_alone = models.BooleanField(default=False, editable=False)
+    account_refusals = models.PositiveSmallIntegerField(default=0, editable=False)
+    never_resend = models.BooleanField(default=False, editable=False)
+    report_asked = models.BooleanField(default=True, editable=False)
+    created_at = models.DateTimeField(_("created"), db_default=Now(), editable=False)
+    sent_at = models.DateTimeField(_("sent"), null=True, editable=False)
+    finished_at = models.DateTimeField(_("finished"), null=True, editable=False)
+
+    objects = MessageQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("message")
+        verbose_name_plural = _("messages")
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["campaign", "recipient"], condition=Q(resend_of=None), name="message_once_per_campaign"
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=[status.value for status in Status]), name="message_status_known"
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["account", "campaign", "priority", "send_after"],
+                condition=Q(status="queued"),
+                name="message_due",
+            ),
+            models.Index(fields=["expires_at"], condition=Q(status="queued"), name="message_expiring"),
+            models.Index(fields=["claimed_at"], condition=Q(status="sending"), name="message_claimed"),
+            models.Index(fields=["claim_id"], condition=Q(status="sending"), name="message_claim"),
+            models.Index(
+                fields=["provider_message_id", "account"],
+                condition=~Q(provider_message_id=""),
+                name="message_provider_id",
+            ),
+            models.Index(fields=["recipient", "-id"], name="message_recipient"),
+            models.Index(fields=["account", "-id"], name="message_account"),
+            models.Index(fields=["status", "-id"], name="message_status"),
+            models.Index(fields=["campaign", "status"], condition=~Q(campaign=None), name="message_campaign_status"),
+            models.Index(fields=["contact", "-id"], condition=~Q(contact=None), name="message_contact"),
+            models.Index(fields=["created_by", "-id"], condition=~Q(created_by=None), name="message_author"),
+            models.Index(fields=["resend_of"], condition=~Q(resend_of=None), name="message_resend"),
+        ]
+        permissions = [
+            ("send_message", _("Can write and send messages")),
+            ("cancel_message", _("Can cancel waiting messages")),
+            ("release_outbox", _("Can hold and release the outbox")),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.recipient} {self.reference}"
+
+
+class MessageEvent(models.Model):
+    """One step of a message, with its source and the provider's own words."""
+
+    class Source(models.TextChoices):
+        SUBMIT = "submit", _("Submission")
+        CALLBACK = "callback", _("Delivery callback")
+        POLL = "poll", _("Asked by us")
+        STAFF = "staff", _("Staff")
+        SYSTEM = "system", _("SMSOps")
+
+    message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="events")
+    at = models.DateTimeField(_("time"), db_default=Now())
+    # The status that the message has from here on; a report that changed nothing keeps its own word in `told`.
+    status = models.CharField(_("status"), max_length=11, choices=STATUS_CHOICES)
+    told = models.CharField(_("reported status"), max_length=11, blank=True)
+    source = models.CharField(_("source"), max_length=8, choices=Source)
+    code = models.CharField(_("provider's code"), max_length=50, blank=True)
+    text = models.TextField(_("provider's words"), blank=True)
+    raw = models.TextField(_("as received"), blank=True)
+    # When it happened at the provider, where it says so.
+    happened_at = models.DateTimeField(_("provider's time"), null=True)
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+", db_index=False
+    )
+
+    class Meta:
+        verbose_name = _("message event")
+        verbose_name_plural = _("message events")
+
+    def __str__(self) -> str:
+        return f"{self.status} {self.code}"
+
+
+class PendingReport(models.Model):
+    """A delivery report for an id that we have not saved yet; matched again when it is, and by beat."""
+
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="+")
+    provider_message_id = models.CharField(max_length=100, db_index=True)
+    recipient = models.CharField(max_length=20, blank=True)
+    status = models.CharField(max_length=11, blank=True)
+    code = models.CharField(max_length=50, blank=True)
+    text = models.TextField(blank=True)
+    raw = models.TextField(blank=True)
+    happened_at = models.DateTimeField(null=True)
+    price = models.DecimalField(max_digits=12, decimal_places=4, null=True)
+    source = models.CharField(max_length=8, choices=MessageEvent.Source)
+    receipt_id = models.BigIntegerField(null=True)
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        verbose_name = _("report without a message")
+        verbose_name_plural = _("reports without a message")
+
+    def __str__(self) -> str:
+        return self.provider_message_id
+
+
+class Outbox(models.Model):
+    """The one row that says whether anything may leave: its heartbeat, and the installation that it belongs to."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1)
+    heartbeat_at = models.DateTimeField(null=True)
+    public_url = models.CharField(max_length=200, blank=True)
+    held_since = models.DateTimeField(null=True)
+    hold_reason = models.TextField(blank=True)
+    released_at = models.DateTimeField(null=True)
+    released_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
+
+    class Meta:
+        verbose_name = _("outbox")
+        verbose_name_plural = _("outbox")
+        constraints = [models.CheckConstraint(condition=Q(id=1), name="outbox_is_one")]
+
+    def __str__(self) -> str:
+        return "outbox"

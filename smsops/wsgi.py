@@ -1,0 +1,9 @@
+"""The web process: `gunicorn smsops.wsgi`."""
+
+import os
+
+from django.core.wsgi import get_wsgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "smsops.settings")
+
+application = get_wsgi_application()

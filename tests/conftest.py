@@ -1,0 +1,32 @@
+"""Fixtures shared by all tests: accounts at a running sandbox, and people of each role."""
+
+from __future__ import annotations
+
+import pytest
+
+from providers.models import Account
+
+DEMO_CREDENTIALS = {
+    "smsmasking": {"username": "demo", "password": "demo-secret"},
+    "rajasms": {"apikey": "demo-apikey-0001"},
+    "tcast": {"account": "demo", "password": "demo-secret"},
+    "unified": {"username": "demo", "password": "demo-secret"},
+    "nusasms": {"username": "demo", "password": "demo-secret"},
+}
+
+
+@pytest.fixture
+def make_account(db):
+    """Make an account of a provider; `base_url` points nowhere unless told."""
+
+    def make(provider="smsmasking", **fields):
+        defaults = {
+            "name": f"{provider} {Account.objects.count() + 1}",
+            "provider": provider,
+            "base_url": "http://127.0.0.1:9",
+            "credentials": DEMO_CREDENTIALS[provider],
+            "timeout_seconds": 2,
+        }
+        return Account.objects.create(**defaults | fields)
+
+    return make
