@@ -4,49 +4,67 @@ from __future__ import annotations
 
 import os
 from typing import Any
+from urllib.parse import urlsplit
 
 from celery import Celery
 from django.conf import settings
+from kombu.transport import TRANSPORT_ALIASES
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "smsops.settings")
+TRANSPORT_ALIASES["filesystem"] = "smsops.broker:Transport"
 
-PUBLISH_TIMEOUT = 2
+# Seconds that a worker waits on a dead connection before it makes a new one.
+WORKER_TIMEOUT = 10
+FOLDER = {"filesystem"}
+REDIS = {"redis", "rediss"}
+AMQP = {"amqp", "amqps", "pyamqp"}
 
 
-def transport_options(broker_url: str) -> dict[str, Any]:
-    """Socket time-outs short enough that a silent broker delays no page; the folder of the built-in engine."""
-    if broker_url.startswith("filesystem"):
-        folder = settings.SMSOPS_VAR / "broker"
-        for name in ("messages", "control"):
-            (folder / name).mkdir(parents=True, exist_ok=True)
-        messages = str(folder / "messages")
-        return {
-            "data_folder_in": messages,
-            "data_folder_out": messages,
-            "control_folder": str(folder / "control"),
-            "polling_interval": 0.2,
-        }
-    if broker_url.startswith("redis"):
-        return {
-            "socket_timeout": PUBLISH_TIMEOUT,
-            "socket_connect_timeout": PUBLISH_TIMEOUT,
-            "visibility_timeout": 3600,
-        }
-    return {"read_timeout": PUBLISH_TIMEOUT, "write_timeout": PUBLISH_TIMEOUT, "connect_timeout": PUBLISH_TIMEOUT}
+def broker_scheme(broker_url: str) -> str:
+    return urlsplit(broker_url).scheme
+
+
+def transport_options(broker_url: str, timeout: float = WORKER_TIMEOUT) -> dict[str, Any]:
+    """What the broker's library needs to be told; `timeout` in seconds bounds every single wait on its socket."""
+    scheme = broker_scheme(broker_url)
+    if scheme in FOLDER:
+        return folder_options()
+    if scheme in REDIS:
+        return {"socket_timeout": timeout, "socket_connect_timeout": timeout, "visibility_timeout": 3600}
+    return {}
+
+
+def folder_options() -> dict[str, Any]:
+    folder = settings.SMSOPS_VAR / "broker"
+    for name in ("messages", "control"):
+        (folder / name).mkdir(parents=True, exist_ok=True)
+    messages = str(folder / "messages")
+    return {
+        "data_folder_in": messages,
+        "data_folder_out": messages,
+        "control_folder": str(folder / "control"),
+        "polling_interval": 0.2,
+    }
+
+
+def configuration() -> dict[str, Any]:
+    return {
+        "broker_url": settings.CELERY_BROKER_URL,
+        "broker_transport_options": transport_options(settings.CELERY_BROKER_URL),
+        "broker_connection_timeout": WORKER_TIMEOUT,
+        "broker_connection_retry_on_startup": True,
+        "broker_connection_max_retries": None,
+        "task_ignore_result": True,
+        "task_default_queue": "quick",
+        "task_acks_late": False,
+        "worker_prefetch_multiplier": 1,
+        "worker_enable_remote_control": False,
+        "worker_hijack_root_logger": False,
+        "timezone": settings.TIME_ZONE,
+    }
 
 
 app = Celery("smsops")
-app.conf.update(
-    broker_url=settings.CELERY_BROKER_URL,
-    broker_transport_options=transport_options(settings.CELERY_BROKER_URL),
-    broker_connection_timeout=PUBLISH_TIMEOUT,
-    broker_connection_retry_on_startup=True,
-    task_ignore_result=True,
-    task_default_queue="quick",
-    task_acks_late=False,
-    worker_prefetch_multiplier=1,
-    worker_enable_remote_control=False,
-    worker_hijack_root_logger=False,
-    timezone=settings.TIME_ZONE,
-)
+# Read when first needed: this module is imported while Django's settings are still being read.
+app.add_defaults(configuration)
 app.autodiscover_tasks()

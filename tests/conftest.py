@@ -30,3 +30,14 @@ def make_account(db):
         return Account.objects.create(**defaults | fields)
 
     return make
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    """A test that really commits empties the database at its end; what migrations put there (the roles, the outbox)
+    must come back for the next one."""
+    for item in items:
+        marker = item.get_closest_marker("django_db")
+        commits = {"live_server", "transactional_db"} & set(getattr(item, "fixturenames", ()))
+        if commits or (marker and marker.kwargs.get("transaction")):
+            item.fixturenames.append("django_db_serialized_rollback")
