@@ -36,11 +36,12 @@ class WireRequest:
 
 @dataclass
 class Wire:
-    """Answers are given in the order of `answer()`; the last one stays for all further calls."""
+    """Answers are given in the order of `answer()`; the last one given stays for all further calls."""
 
     base_url: str = ""
     requests: list[WireRequest] = field(default_factory=list)
     answers: deque[tuple[int, bytes, dict[str, str]]] = field(default_factory=deque)
+    last: tuple[int, bytes, dict[str, str]] = (200, b"", {})
 
     def answer(self, body: bytes | str, status: int = 200, **headers: str) -> None:
         payload = body.encode() if isinstance(body, str) else body
@@ -48,7 +49,9 @@ class Wire:
         self.answers.append((status, payload, named))
 
     def next_answer(self) -> tuple[int, bytes, dict[str, str]]:
-        return self.answers.popleft() if len(self.answers) > 1 else self.answers[0]
+        if self.answers:
+            self.last = self.answers.popleft()
+        return self.last
 
     @property
     def request(self) -> WireRequest:
