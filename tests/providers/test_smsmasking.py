@@ -351,7 +351,7 @@ def test_a_bare_code_is_no_report(wire, provider, code):
 
 def test_a_page_or_nothing_is_no_readable_report(wire, provider):
     for body in ("", "<html></html>"):
-            wire.answer(body)
+        wire.answer(body)
         with pytest.raises(Uncertain):
             provider().fetch_reports(["1"])
 
