@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass
 
 from providers.types import Encoding
@@ -13,6 +14,8 @@ GSM7_BASIC = frozenset(
 GSM7_EXTENSION = frozenset("^{}\\[~]|€\f")
 # (single message, each part of a longer one), in septets, UTF-16 units and bytes.
 LIMITS = {Encoding.GSM7: (160, 153), Encoding.UCS2: (70, 67), Encoding.LATIN1: (140, 134)}
+# "longer than 160 characters for plain text, 140 for flash": a flash message in GSM-7 counts so.
+FLASH_LIMIT = 140
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,25 +43,39 @@ def count_units(text: str, encoding: Encoding) -> int:
     return len(text)
 
 
-def measure(text: str, encoding: Encoding | None = None) -> TextMeasure:
+def first_beyond(text: str, encoding: Encoding) -> int:
+    """The place of the first character that an encoding lacks, or -1."""
+    if encoding is Encoding.GSM7:
+        return first_beyond_gsm7(text)
+    if encoding is Encoding.LATIN1:
+        return next((i for i, char in enumerate(text) if ord(char) > 0xFF), -1)
+    return -1
+
+
+def clean_text(text: str) -> str:
+    """What may go on the air: one kind of line break, spaces for tabs, no control characters, no half surrogates."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ")
+    return "".join(char for char in text if char == "\n" or unicodedata.category(char) not in ("Cc", "Cs"))
+
+
+def measure(text: str, encoding: Encoding | None = None, *, is_flash: bool = False) -> TextMeasure:
     """How a text goes on the air; `encoding` None chooses GSM-7 where it suffices."""
     index = first_beyond_gsm7(text)
     chosen = encoding or (Encoding.GSM7 if index < 0 else Encoding.UCS2)
     units = count_units(text, chosen)
     single, part = LIMITS[chosen]
-    segments = 1 if units <= single else _count_parts(text, chosen, part)
-    room = single if segments == 1 else segments * part
-    return TextMeasure(chosen, units, segments, max(room - units, 0), text[index] if index >= 0 else "", index)
+    single = FLASH_LIMIT if is_flash and chosen is Encoding.GSM7 else single
+    segments, remaining = (1, single - units) if units <= single else _fill_parts(text, chosen, part)
+    return TextMeasure(chosen, units, segments, remaining, text[index] if index >= 0 else "", index)
 
 
-def _count_parts(text: str, encoding: Encoding, part: int) -> int:
-    """Parts of a long text: an escaped character or a surrogate pair is never torn over two parts."""
-    if encoding is Encoding.LATIN1:
-        return -(-len(text) // part)
+def _fill_parts(text: str, encoding: Encoding, part: int) -> tuple[int, int]:
+    """Parts of a long text and the room in the last: an escaped character or a surrogate pair is never torn."""
     parts, used = 1, 0
     for char in text:
-        width = 2 if (char in GSM7_EXTENSION if encoding is Encoding.GSM7 else ord(char) > 0xFFFF) else 1
+        width = count_units(char, encoding)
         if used + width > part:
             parts, used = parts + 1, 0
         used += width
-    return parts
+    # A flash text just past its shorter limit would fit one part, but is sent as two.
+    return (parts, part - used) if parts > 1 else (2, 2 * part - used)

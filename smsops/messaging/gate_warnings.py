@@ -1,0 +1,127 @@
+"""What the gate lets pass but tells the person before he sends."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from providers.formats import money
+from providers.models import Account
+from providers.numbers import operator_of
+from providers.types import Channel, Encoding
+from smsops.messaging.models import Outbox
+from smsops.messaging.text import measure
+
+if TYPE_CHECKING:
+    from smsops.messaging.gate import Verdict
+
+# "Unicode from alpha accounts is not supported by Telkomsel and XL"; AXIS is XL's network.
+NO_UNICODE_FROM_ALPHA = frozenset({"Telkomsel", "XL", "AXIS"})
+
+
+def _warn_of_suspension(verdict: Verdict) -> str:
+    account = verdict.draft.account
+    if not account.suspended_reason:
+        return ""
+    return _("The account “%(account)s” is suspended (%(reason)s). The messages wait until somebody resumes it.") % {
+        "account": account.name,
+        "reason": account.suspended_reason,
+    }
+
+
+def _warn_of_hold(verdict: Verdict) -> str:
+    reason = Outbox.objects.filter(held_since__isnull=False).values_list("hold_reason", flat=True).first()
+    if reason is None:
+        return ""
+    return _("The outbox is held (%(reason)s). The messages wait until somebody releases it.") % {"reason": reason}
+
+
+def _warn_of_invalid(verdict: Verdict) -> str:
+    count = len(verdict.invalid)
+    if not count:
+        return ""
+    return ngettext(
+        "%(count)d entry is no mobile number and gets nothing.",
+        "%(count)d entries are no mobile numbers and get nothing.",
+        count,
+    ) % {"count": count}
+
+
+def _warn_of_duplicates(verdict: Verdict) -> str:
+    if not verdict.duplicates:
+        return ""
+    return ngettext(
+        "%(count)d number was there before; each number gets the message once.",
+        "%(count)d numbers were there before; each number gets the message once.",
+        verdict.duplicates,
+    ) % {"count": verdict.duplicates}
+
+
+def _warn_of_unicode(verdict: Verdict) -> str:
+    measured, draft = verdict.measure, verdict.draft
+    if measured.encoding is not Encoding.UCS2 or not measured.culprit or draft.channel is not Channel.SMS:
+        return ""
+    plain = measure("".join("?" if char == measured.culprit else char for char in draft.text))
+    if plain.segments >= measured.segments:
+        return ""
+    return _("“%(char)s” makes the whole text Unicode: %(now)d segments instead of %(plain)d.") % {
+        "char": measured.culprit,
+        "now": measured.segments,
+        "plain": plain.segments,
+    }
+
+
+def _warn_of_alpha_sender(verdict: Verdict) -> str:
+    draft = verdict.draft
+    is_unicode = verdict.measure.encoding is Encoding.UCS2 and draft.channel is Channel.SMS
+    if not is_unicode or account_option(draft.account, "sender_kind") != "alpha":
+        return ""
+    count = sum(operator_of(number) in NO_UNICODE_FROM_ALPHA for number in verdict.recipients)
+    if not count:
+        return ""
+    return ngettext(
+        "%(count)d recipient is at Telkomsel or XL, which deliver no Unicode text from a sender name. "
+        "Remove the special characters.",
+        "%(count)d recipients are at Telkomsel or XL, which deliver no Unicode text from a sender name. "
+        "Remove the special characters.",
+        count,
+    ) % {"count": count}
+
+
+def _warn_of_balance(verdict: Verdict) -> str:
+    account, cost = verdict.draft.account, verdict.cost
+    if cost is None or account.balance is None:
+        return ""
+    available = account.balance + (account.balance_bonus or 0)
+    if cost <= available:
+        return ""
+    return _("This costs %(cost)s, but the last balance was %(balance)s.") % {
+        "cost": money(cost, account.currency),
+        "balance": money(available, account.currency),
+    }
+
+
+def account_option(account: Account, name: str) -> Any:
+    """An option of an account, or its adapter's default; None where the adapter has no such option."""
+    defaults = {field.name: field.default for field in account.adapter.all_options()}
+    return account.options.get(name, defaults[name]) if name in defaults else None
+
+
+def operators_of(numbers: tuple[str, ...]) -> list[tuple[str, int]]:
+    """How many of the numbers each operator has, the largest first; "" where nobody knows."""
+    return Counter(operator_of(number) for number in numbers).most_common()
+
+
+WARNINGS: tuple[Callable[[Verdict], str], ...] = (
+    _warn_of_suspension,
+    _warn_of_hold,
+    _warn_of_invalid,
+    _warn_of_duplicates,
+    _warn_of_unicode,
+    _warn_of_alpha_sender,
+    _warn_of_balance,
+)
