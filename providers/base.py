@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import islice
 from typing import Any, ClassVar, NoReturn, TypeVar
 from urllib.parse import parse_qsl
@@ -80,11 +81,17 @@ class Provider:
 
     def __init__(self, config: AccountConfig) -> None:
         self.config = config
-        self.masker = Masker(self.secrets())
-        self.transport = Transport(
-            base_url=config.base_url,
+
+    @cached_property
+    def masker(self) -> Masker:
+        return Masker(self.secrets())
+
+    @cached_property
+    def transport(self) -> Transport:
+        return Transport(
+            base_url=self.config.base_url,
             masker=self.masker,
-            timeout_seconds=config.timeout_seconds,
+            timeout_seconds=self.config.timeout_seconds,
             tls_verify=bool(self.option("tls_verify")),
             ca_certificate=str(self.option("ca_certificate")),
             proxy_url=str(self.option("proxy_url")),
@@ -182,6 +189,10 @@ class Provider:
 
     def parse_inbound(self, request: CallbackRequest) -> list[InboundText]:
         self.unsupported("parse_inbound")
+
+    def id_forms(self, provider_message_id: str) -> tuple[str, ...]:
+        """The spellings under which this id of a callback may stand in our rows, the likeliest first."""
+        return (provider_message_id,)
 
     def callback_answer(self) -> tuple[str, str]:
         """Body and content type that the provider wants to see once a callback is stored."""
