@@ -14,7 +14,7 @@ from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
-from providers.encryption import EncryptedJSONField
+from providers.encryption import EncryptedJSONField, UnreadableCredentials
 from providers.types import AccountConfig
 
 if TYPE_CHECKING:
@@ -103,6 +103,15 @@ class Account(models.Model):
         from providers.registry import PROVIDERS
 
         return PROVIDERS[self.provider]
+
+    @property
+    def login_name(self) -> str:
+        """Who logs in: several accounts of ours may share one login. "" when the credentials cannot be read."""
+        try:
+            credentials = self.credentials
+        except UnreadableCredentials:
+            return ""
+        return str(next((credentials[key] for key in ("username", "account", "apikey") if credentials.get(key)), ""))
 
     def config(self) -> AccountConfig:
         """What the adapter may know; raises `UnreadableCredentials` when the key was lost."""

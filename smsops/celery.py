@@ -6,7 +6,7 @@ import os
 from typing import Any
 from urllib.parse import urlsplit
 
-from celery import Celery
+from celery import Celery, signals
 from django.conf import settings
 from kombu.transport import TRANSPORT_ALIASES
 
@@ -61,10 +61,34 @@ def configuration() -> dict[str, Any]:
         "worker_enable_remote_control": False,
         "worker_hijack_root_logger": False,
         "timezone": settings.TIME_ZONE,
+        "imports": ["smsops.tasks"],
+        "beat_schedule": {task: {"task": task, "schedule": seconds} for task, seconds in TIMETABLE.items()},
     }
+
+
+# Task → seconds between its turns. Any number of beats is harmless.
+TIMETABLE = {
+    "smsops.messaging.tasks.tick": 3,
+    "smsops.messaging.tasks.rematch_reports": 10,
+    "smsops.tasks.apply_receipts": 10,
+    "smsops.messaging.tasks.poll_reports": 60,
+    "smsops.tasks.poll_inboxes": 60,
+    "smsops.messaging.tasks.poll_balances": 900,
+}
 
 
 app = Celery("smsops")
 # Read when first needed: this module is imported while Django's settings are still being read.
 app.add_defaults(configuration)
 app.autodiscover_tasks()
+
+
+@app.task(name="smsops.answer", queue="quick")
+def answer() -> None:
+    """The sign that a worker is there: it touches `var/worker_answer`."""
+    (settings.SMSOPS_VAR / "worker_answer").touch()
+
+
+@signals.setup_logging.connect
+def keep_our_logging(**given: Any) -> None:
+    """A receiver of this signal keeps Celery from setting up logs of its own."""

@@ -6,7 +6,10 @@ from django.contrib import admin
 from django.urls import include, path
 from django.views.generic import RedirectView
 
+from smsops import callbacks
+
 urlpatterns = [
+    path("callbacks/<str:token>/<str:kind>/", callbacks.receive, name="callback"),
     path("", RedirectView.as_view(pattern_name="admin:index")),
     path("admin/", admin.site.urls),
     path("i18n/", include("django.conf.urls.i18n")),

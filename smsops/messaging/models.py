@@ -152,6 +152,8 @@ class Message(models.Model):
     account_refusals = models.PositiveSmallIntegerField(default=0, editable=False)
     never_resend = models.BooleanField(default=False, editable=False)
     report_asked = models.BooleanField(default=True, editable=False)
+    # When to ask the provider for a report that no callback has brought.
+    next_poll_at = models.DateTimeField(null=True, editable=False)
     created_at = models.DateTimeField(_("created"), db_default=Now(), editable=False)
     sent_at = models.DateTimeField(_("sent"), null=True, editable=False)
     finished_at = models.DateTimeField(_("finished"), null=True, editable=False)
@@ -184,6 +186,7 @@ class Message(models.Model):
                 condition=~Q(provider_message_id=""),
                 name="message_provider_id",
             ),
+            models.Index(fields=["account", "next_poll_at"], condition=Q(status="sent"), name="message_poll"),
             models.Index(fields=["recipient", "-id"], name="message_recipient"),
             models.Index(fields=["account", "-id"], name="message_account"),
             models.Index(fields=["status", "-id"], name="message_status"),
@@ -196,6 +199,7 @@ class Message(models.Model):
             ("send_message", _("Can write and send messages")),
             ("cancel_message", _("Can cancel waiting messages")),
             ("release_outbox", _("Can hold and release the outbox")),
+            ("view_otp", _("Can read the codes in OTP messages")),
         ]
 
     def __str__(self) -> str:

@@ -1,0 +1,22 @@
+"""Foreign text made fit for our columns: a value too long or unstorable must never keep an answer from being kept."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+
+# NUL and lone surrogates cannot be stored by PostgreSQL.
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+PRICE_LIMIT = Decimal(10) ** 8
+
+
+def clip(text: str, limit: int) -> str:
+    """At most `limit` characters, with U+FFFD for what no database stores."""
+    return _UNSTORABLE.sub("\ufffd", text)[:limit]
+
+
+def clip_price(price: Decimal | None) -> Decimal | None:
+    """A price as our column holds it, or None where it cannot be one."""
+    if price is None or not price.is_finite() or abs(price) >= PRICE_LIMIT:
+        return None
+    return price.quantize(Decimal("0.0001"))

@@ -1,0 +1,57 @@
+"""Fetching received messages, each of which a provider hands out once only: the raw reply is stored before it is read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from providers.calls import store_calls
+from providers.errors import AccountRefused
+from providers.models import Account, CallbackReceipt
+from providers.services import suspend_account
+
+MOST_CALLS = 200
+
+
+def accounts_with_inbox(*, on_timetable: bool) -> Iterator[Account]:
+    """Accounts whose inbox may be asked; the timetable asks only those with option `has_inbox`."""
+    for account in Account.objects.sending():
+        asked = not on_timetable or account.options.get("has_inbox")
+        if asked and account.adapter.capabilities_for(account.options).inbox_poll:
+            yield account
+
+
+def poll_inbox(*, account: Account, apply: Callable[[CallbackReceipt], str]) -> int:
+    """Ask until there is no more; `apply` reads one stored reply. Returns how many messages came.
+
+    Raises one of `providers.errors`; what was handed out before is stored and applied.
+    """
+    provider = account.open_provider()
+    stored: list[CallbackReceipt] = []
+    provider.transport.keep = lambda name, body: stored.append(store_reply(account=account, body=body))
+    total = 0
+    try:
+        for _ in range(MOST_CALLS):
+            texts = provider.fetch_inbox()
+            total += len(texts)
+            if not texts:
+                break
+    except AccountRefused as error:
+        suspend_account(account_id=account.pk, reason=error.message)
+        raise
+    finally:
+        store_calls(account_id=account.pk, records=provider.transport.records, is_plain=False)
+        provider.close()
+        for receipt in stored:
+            apply(receipt)
+    return total
+
+
+def store_reply(*, account: Account, body: bytes) -> CallbackReceipt:
+    """Keep a once-only reply as it came."""
+    return CallbackReceipt.objects.create(
+        account=account,
+        kind=CallbackReceipt.Kind.INBOX,
+        source=CallbackReceipt.Source.POLL,
+        method="GET",
+        body=body,
+    )

@@ -1,0 +1,203 @@
+"""Applies delivery reports, from a callback or a poll: by rank, not by arrival, and never twice.
+
+A report is matched by the provider's id in its account, then in accounts that share the login; several hits: by
+number, then the newest. A report for an id that is not saved yet waits in `PendingReport` and is matched again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.db import transaction
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from providers.base import digits
+from providers.cleaning import clip, clip_price
+from providers.models import Account, CallbackReceipt
+from providers.types import DeliveryReport, ReportStatus
+from smsops.messaging.models import Message, MessageEvent, PendingReport
+from smsops.messaging.queue import locked_for_update
+from smsops.messaging.status import FINAL, Status, may_move
+
+# A row that is still being sent is matched once it is settled: its own answer comes first.
+NOT_YET = (Status.QUEUED, Status.SENDING)
+PENDING_DAYS = 7
+REMATCH_BATCH = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """How many reports found their message, and how many wait for one."""
+
+    matched: int
+    waiting: int
+
+
+def apply_reports(
+    *, account: Account, reports: Sequence[DeliveryReport], source: str, receipt_id: int | None = None
+) -> Applied:
+    """Apply reports in one transaction; what finds no message waits."""
+    with transaction.atomic():
+        candidates = _candidates(account, reports)
+        lost = [report for report in reports if not _apply(account, report, candidates, source)]
+        PendingReport.objects.bulk_create([_pending(account, report, source, receipt_id) for report in lost])
+    return Applied(len(reports) - len(lost), len(lost))
+
+
+def match_pending(*, provider_message_ids: Iterable[str]) -> int:
+    """Try the waiting reports of these ids again; returns how many found their message."""
+    return _rematch(Q(provider_message_id__in=list(provider_message_ids)))
+
+
+def rematch_recent() -> int:
+    """Try the waiting reports of the last minutes again, and forget those that waited for a week."""
+    PendingReport.objects.filter(created_at__lt=Now() - timedelta(days=PENDING_DAYS)).delete()
+    return _rematch(Q(created_at__gte=Now() - timedelta(minutes=10)))
+
+
+def _rematch(which: Q) -> int:
+    matched = 0
+    waiting = PendingReport.objects.filter(which).select_related("account").order_by("id")
+    for pending in waiting[:REMATCH_BATCH]:
+        matched += _rematch_one(pending)
+    return matched
+
+
+def _rematch_one(pending: PendingReport) -> bool:
+    report = _report_of(pending)
+    with transaction.atomic():
+        if not _apply(pending.account, report, _candidates(pending.account, [report]), pending.source):
+            return False
+        pending.delete()
+        _close_receipt(pending.receipt_id)
+    return True
+
+
+def _close_receipt(receipt_id: int | None) -> None:
+    """A receipt is applied once the last of its reports has found its message."""
+    if receipt_id is not None and not PendingReport.objects.filter(receipt_id=receipt_id).exists():
+        unmatched = CallbackReceipt.objects.filter(pk=receipt_id, state=CallbackReceipt.State.UNMATCHED)
+        unmatched.update(state=CallbackReceipt.State.APPLIED)
+
+
+# --- matching --------------------------------------------------------------------------------------------------------
+
+
+def _candidates(account: Account, reports: Sequence[DeliveryReport]) -> dict[str, list[Message]]:
+    """Messages that any of these reports may mean, locked, by every form of the provider's id."""
+    forms = {form for report in reports for form in account.adapter.id_forms(report.provider_message_id)}
+    reportable = Message.objects.exclude(status__in=NOT_YET)
+    # Our own reference comes back as the id where the provider told none.
+    known = Q(provider_message_id__in=forms) | Q(reference__in=forms)
+    found = list(locked_for_update(reportable.filter(known, account=account)))
+    missing = forms - {form for message in found for form in _forms(account, message)}
+    if missing and (others := _same_login(account)):
+        found += locked_for_update(reportable.filter(provider_message_id__in=missing, account__in=others))
+    by_form: dict[str, list[Message]] = {}
+    for message in found:
+        for form in _forms(account, message):
+            by_form.setdefault(form, []).append(message)
+    return by_form
+
+
+def _forms(account: Account, message: Message) -> set[str]:
+    ids = account.adapter.id_forms(message.provider_message_id) if message.provider_message_id else ()
+    return {*ids, message.reference}
+
+
+def _same_login(account: Account) -> list[int]:
+    """Other accounts of the same provider, server and user: reports of one login arrive at any of them."""
+    others = Account.objects.filter(provider=account.provider, base_url=account.base_url).exclude(pk=account.pk)
+    name = account.login_name
+    return [other.pk for other in others if name and other.login_name == name]
+
+
+def _choose(messages: list[Message], report: DeliveryReport) -> Message | None:
+    """Several hits: the one with the reported number, then the newest."""
+    same_number = [m for m in messages if report.recipient and digits(m.recipient) == digits(report.recipient)]
+    return max(same_number or messages, key=lambda message: message.pk, default=None)
+
+
+# --- applying --------------------------------------------------------------------------------------------------------
+
+
+def _apply(account: Account, report: DeliveryReport, candidates: dict[str, list[Message]], source: str) -> bool:
+    """Whether the report found its message; a repeat changes nothing and leaves no second event."""
+    forms = account.adapter.id_forms(report.provider_message_id)
+    message = _choose([m for form in forms for m in candidates.get(form, [])], report)
+    if message is None:
+        return False
+    told = Status(report.status.value) if report.status is not ReportStatus.NOTHING_NEW else None
+    moves = told is not None and may_move(Status(message.status), told)
+    if moves and told is not None:
+        _move(message, told, report)
+    if moves or not _is_repeat(message, report):
+        _write_event(message, report, source)
+    return True
+
+
+def _move(message: Message, told: Status, report: DeliveryReport) -> None:
+    if message.status == Status.UNCERTAIN or not message.provider_message_id:
+        message.provider_message_id = message.provider_message_id or clip(report.provider_message_id, 100)
+        message.sent_at = message.sent_at or message.attempted_at or Now()
+    message.status = told.value
+    message.error_code, message.error_text = clip(report.code, 50), clip(report.text, 1000)
+    message.price = clip_price(report.price) or message.price
+    message.finished_at = Now() if told in FINAL else None
+    message.save(
+        update_fields=["status", "provider_message_id", "sent_at", "error_code", "error_text", "price", "finished_at"]
+    )
+
+
+def _is_repeat(message: Message, report: DeliveryReport) -> bool:
+    code, text = clip(report.code, 50), clip(report.text, 1000)
+    same = MessageEvent.objects.filter(message=message, told=report.status.value, code=code, text=text)
+    return same.filter(source__in=(MessageEvent.Source.CALLBACK, MessageEvent.Source.POLL)).exists()
+
+
+def _write_event(message: Message, report: DeliveryReport, source: str) -> None:
+    MessageEvent.objects.create(
+        message=message,
+        status=message.status,
+        told=report.status.value,
+        source=source,
+        code=clip(report.code, 50),
+        text=clip(report.text, 1000),
+        raw=clip(report.raw, 4096),
+        happened_at=report.at,
+    )
+
+
+# --- waiting ---------------------------------------------------------------------------------------------------------
+
+
+def _pending(account: Account, report: DeliveryReport, source: str, receipt_id: int | None) -> PendingReport:
+    return PendingReport(
+        account=account,
+        provider_message_id=clip(report.provider_message_id, 100),
+        recipient=digits(report.recipient)[:20],
+        status=report.status.value,
+        code=clip(report.code, 50),
+        text=clip(report.text, 1000),
+        raw=clip(report.raw, 4096),
+        happened_at=report.at,
+        price=clip_price(report.price),
+        source=source,
+        receipt_id=receipt_id,
+    )
+
+
+def _report_of(pending: PendingReport) -> DeliveryReport:
+    return DeliveryReport(
+        provider_message_id=pending.provider_message_id,
+        status=ReportStatus(pending.status),
+        recipient=pending.recipient,
+        at=pending.happened_at,
+        code=pending.code,
+        text=pending.text,
+        price=pending.price,
+        raw=pending.raw,
+    )

@@ -1,0 +1,168 @@
+"""Mark and settle, the two statements that every message passes: raw SQL, one form for each database.
+
+Both need `synchronous_commit=on` (SQLite `synchronous=FULL`): a lost mark is a second send.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from django.db import connection
+
+from smsops.messaging.status import Status
+
+# Seconds that a callback gets before we ask for the report ourselves.
+FIRST_POLL = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """What becomes of one marked row. `delay`: seconds until a row that goes back may be tried again."""
+
+    id: int
+    status: str
+    provider_message_id: str = ""
+    code: str = ""
+    text: str = ""
+    price: Decimal | None = None
+    delay: float = 0
+    is_doubtful: bool = False
+    send_alone: bool = False
+    account_refusal: bool = False
+    never_resend: bool = False
+    report_asked: bool = True
+    has_event: bool = True
+
+
+def now_sql() -> str:
+    """The database's clock, as the statement sees it."""
+    if connection.vendor == "postgresql":
+        return "statement_timestamp()"
+    return "strftime('%%Y-%%m-%%d %%H:%%M:%%f', 'now')"
+
+
+def later_sql() -> str:
+    """The database's clock plus one parameter in seconds (negative for the past)."""
+    if connection.vendor == "postgresql":
+        return "statement_timestamp() + make_interval(secs => %s)"
+    return "strftime('%%Y-%%m-%%d %%H:%%M:%%f', 'now', %s || ' seconds')"
+
+
+def mark(*, ids: Sequence[int], claim_id: uuid.UUID, half_lease: float) -> set[int]:
+    """Note, durably, that these rows are about to go on the wire; only the returned ones may.
+
+    Left out is what was given to another, or paused, suspended or held since, or is too old by now.
+    """
+    places = ",".join(["%s"] * len(ids))
+    statement = f"""
+        UPDATE messaging_message SET attempted_at = {now_sql()}, attempts = attempts + 1
+        WHERE id IN ({places}) AND claim_id = %s AND status = 'sending' AND attempted_at IS NULL
+          AND claimed_at > {later_sql()} AND expires_at > {now_sql()}
+          AND EXISTS (SELECT 1 FROM providers_account a WHERE a.id = messaging_message.account_id
+                      AND a.is_active AND a.suspended_reason = '')
+          AND (campaign_id IS NULL OR EXISTS (SELECT 1 FROM messaging_campaign c
+                      WHERE c.id = messaging_message.campaign_id AND c.status = 'running'))
+          AND NOT EXISTS (SELECT 1 FROM messaging_outbox WHERE held_since IS NOT NULL)
+        RETURNING id"""
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [*ids, _uuid(claim_id), -half_lease])
+        return {row[0] for row in cursor.fetchall()}
+
+
+def settle(*, claim_id: uuid.UUID, settlements: Sequence[Settlement]) -> set[int]:
+    """Store what became of marked rows, with their events; only rows that are still this claim's are touched.
+
+    Returns the ids that moved. Call it inside a transaction.
+    """
+    if connection.vendor == "postgresql":
+        return _settle_at_once(claim_id, settlements)
+    return {each.id for each in settlements if _settle_one(claim_id, each)}
+
+
+_ARRAYS = (
+    ("id", "bigint"), ("status", "text"), ("provider_message_id", "text"), ("code", "text"), ("text", "text"),
+    ("price", "numeric"), ("delay", "float8"), ("is_doubtful", "bool"), ("send_alone", "bool"),
+    ("account_refusal", "bool"), ("never_resend", "bool"), ("report_asked", "bool"), ("has_event", "bool"),
+)  # fmt: skip
+
+_SETTLE_AT_ONCE = f"""
+    WITH v AS (SELECT * FROM unnest({", ".join(f"%s::{kind}[]" for _, kind in _ARRAYS)})
+                    AS v({", ".join(name for name, _ in _ARRAYS)})),
+    moved AS (
+        UPDATE messaging_message m SET
+            status = v.status,
+            provider_message_id = CASE WHEN v.provider_message_id <> '' THEN v.provider_message_id
+                                       ELSE m.provider_message_id END,
+            error_code = v.code, error_text = v.text, price = COALESCE(v.price, m.price),
+            send_after = CASE WHEN v.delay > 0 THEN statement_timestamp() + make_interval(secs => v.delay)
+                              ELSE m.send_after END,
+            claim_id = CASE WHEN v.status = 'queued' THEN NULL ELSE m.claim_id END,
+            claimed_at = CASE WHEN v.status = 'queued' THEN NULL ELSE m.claimed_at END,
+            attempted_at = CASE WHEN v.status = 'queued' THEN NULL ELSE m.attempted_at END,
+            doubtful_since = CASE WHEN v.is_doubtful THEN COALESCE(m.doubtful_since, m.attempted_at)
+                                  ELSE m.doubtful_since END,
+            send_alone = m.send_alone OR v.send_alone,
+            account_refusals = m.account_refusals + v.account_refusal::int,
+            never_resend = m.never_resend OR v.never_resend,
+            report_asked = v.report_asked,
+            next_poll_at = CASE WHEN v.status = 'sent' THEN statement_timestamp() + make_interval(secs => {FIRST_POLL}) END,
+            sent_at = CASE WHEN v.status = 'sent' THEN statement_timestamp() ELSE m.sent_at END,
+            finished_at = CASE WHEN v.status = 'failed' THEN statement_timestamp() ELSE m.finished_at END
+        FROM v WHERE m.id = v.id AND m.claim_id = %s AND m.status IN ('sending', 'uncertain')
+        RETURNING m.id),
+    told AS (
+        INSERT INTO messaging_messageevent (message_id, status, told, source, code, text, raw)
+        SELECT v.id, v.status, '', 'submit', v.code, v.text, '' FROM v JOIN moved USING (id) WHERE v.has_event)
+    SELECT id FROM moved"""
+
+
+def _settle_at_once(claim_id: uuid.UUID, settlements: Sequence[Settlement]) -> set[int]:
+    arrays = [[getattr(each, name) for each in settlements] for name, _ in _ARRAYS]
+    with connection.cursor() as cursor:
+        cursor.execute(_SETTLE_AT_ONCE, [*arrays, _uuid(claim_id)])
+        return {row[0] for row in cursor.fetchall()}
+
+
+def _settle_one(claim_id: uuid.UUID, each: Settlement) -> bool:
+    goes_back = each.status == Status.QUEUED
+    changes: dict[str, Any] = {
+        "status = %s": each.status,
+        "error_code = %s": each.code,
+        "error_text = %s": each.text,
+        "report_asked = %s": each.report_asked,
+        "send_alone = send_alone OR %s": each.send_alone,
+        "never_resend = never_resend OR %s": each.never_resend,
+        "account_refusals = account_refusals + %s": int(each.account_refusal),
+    }
+    if each.provider_message_id:
+        changes["provider_message_id = %s"] = each.provider_message_id
+    if each.price is not None:
+        changes["price = %s"] = str(each.price)
+    if each.status == Status.SENT:
+        changes[f"next_poll_at = {later_sql()}"] = FIRST_POLL
+    if each.delay > 0:
+        changes[f"send_after = {later_sql()}"] = each.delay
+    fixed = ["doubtful_since = COALESCE(doubtful_since, attempted_at)"] * each.is_doubtful
+    fixed += ["claim_id = NULL", "claimed_at = NULL", "attempted_at = NULL"] * goes_back
+    fixed += [f"sent_at = {now_sql()}"] * (each.status == Status.SENT)
+    fixed += [f"finished_at = {now_sql()}"] * (each.status == Status.FAILED)
+    statement = f"""UPDATE messaging_message SET {", ".join([*changes, *fixed])}
+        WHERE id = %s AND claim_id = %s AND status IN ('sending', 'uncertain')"""
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [*changes.values(), each.id, _uuid(claim_id)])
+        moved = cursor.rowcount == 1
+        if moved and each.has_event:
+            cursor.execute(
+                f"""INSERT INTO messaging_messageevent (message_id, at, status, told, source, code, text, raw)
+                    VALUES (%s, {now_sql()}, %s, '', 'submit', %s, %s, '')""",
+                [each.id, each.status, each.code, each.text],
+            )
+    return moved
+
+
+def _uuid(value: uuid.UUID) -> Any:
+    return value if connection.features.has_native_uuid_field else value.hex

@@ -1,0 +1,97 @@
+"""Asking the providers: delivery reports that no callback has brought, and balances."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from django.db.models import QuerySet
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from providers.base import Provider
+from providers.calls import store_calls
+from providers.errors import AccountRefused
+from providers.models import Account
+from providers.services import check_config, record_balance, suspend_account
+from smsops.messaging.delivery import apply_reports
+from smsops.messaging.models import Message, MessageEvent
+from smsops.messaging.status import Status
+
+HORIZON = timedelta(days=3)
+MOST_AT_A_TIME = 10_000
+FIRST_WAIT = timedelta(seconds=60)
+LONGEST_WAIT = timedelta(hours=6)
+
+
+def pollable_accounts() -> Iterator[Account]:
+    """Accounts that may be asked: in use, not suspended, with that feature."""
+    for account in Account.objects.sending():
+        if account.adapter.capabilities_for(account.options).report_poll:
+            yield account
+
+
+def poll_reports(*, account: Account, ask_all: bool = False) -> int:
+    """Ask for the reports of sent messages; `ask_all` asks whatever the back-off. Returns how many were applied.
+
+    Raises one of `providers.errors`; no transaction is open during a call.
+    """
+    provider = account.open_provider()
+    applied = 0
+    try:
+        for batch in _batches(_waiting_for_report(account, ask_all), provider.capabilities.max_report_ids):
+            applied += _poll_batch(account, provider, batch)
+    except AccountRefused as error:
+        suspend_account(account_id=account.pk, reason=error.message)
+        raise
+    finally:
+        provider.close()
+    return applied
+
+
+def _waiting_for_report(account: Account, ask_all: bool) -> QuerySet[Message]:
+    sent = Message.objects.filter(account=account, status=Status.SENT, report_asked=True, sent_at__gt=Now() - HORIZON)
+    sent = sent.exclude(provider_message_id="")
+    return sent if ask_all else sent.filter(next_poll_at__lte=Now())
+
+
+def _batches(messages: QuerySet[Message], size: int) -> Iterator[list[Message]]:
+    ids = list(messages.order_by("next_poll_at").values_list("id", flat=True)[:MOST_AT_A_TIME])
+    for start in range(0, len(ids), size):
+        yield list(Message.objects.filter(id__in=ids[start : start + size]))
+
+
+def _poll_batch(account: Account, provider: Provider, batch: list[Message]) -> int:
+    try:
+        reports = provider.fetch_reports([message.provider_message_id for message in batch])
+    finally:
+        store_calls(account_id=account.pk, records=provider.transport.records, is_plain=False)
+        provider.transport.records = []
+        _ask_later(batch)
+    return apply_reports(account=account, reports=reports, source=MessageEvent.Source.POLL).matched
+
+
+def _ask_later(batch: list[Message]) -> None:
+    """The older a message without a report, the longer until it is asked for again."""
+    now = timezone.now()
+    for message in batch:
+        age = now - (message.sent_at or now)
+        message.next_poll_at = now + min(max(age / 2, FIRST_WAIT), LONGEST_WAIT)
+    Message.objects.bulk_update(batch, ["next_poll_at"])
+
+
+def poll_balance(*, account: Account) -> None:
+    """Read the balance and keep the reading; raises one of `providers.errors`."""
+    try:
+        balance = check_config(account=account, config=account.config())
+    except AccountRefused as error:
+        suspend_account(account_id=account.pk, reason=error.message)
+        raise
+    if balance is not None:
+        record_balance(account=account, balance=balance)
+
+
+def accounts_with_balance() -> Iterator[Account]:
+    for account in Account.objects.sending():
+        if account.adapter.capabilities_for(account.options).balance:
+            yield account

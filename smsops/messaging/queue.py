@@ -1,0 +1,140 @@
+"""The message table is the queue: rows are claimed, given back and ended here, by the database's clock.
+
+PostgreSQL claims with `FOR UPDATE SKIP LOCKED`, SQLite (one writer at a time) by a conditional update.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import connection, transaction
+from django.db.models.functions import Now
+
+from providers.types import Channel, Encoding, Kind, OutboundMessage
+from smsops.messaging.models import Campaign, Message, MessageEvent, MessageQuerySet
+from smsops.messaging.status import Status
+
+BATCH = 5000
+
+COLUMNS = (
+    "id", "account_id", "reference", "recipient", "text", "channel", "kind", "encoding", "is_flash", "wap_url",
+    "sender_id", "provider_scheduled_for", "attempts", "doubtful_since", "send_alone", "account_refusals",
+    "error_code",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class QueuedRow:
+    """What dispatch needs of a message row."""
+
+    id: int
+    account_id: int
+    reference: str
+    recipient: str
+    text: str
+    channel: str
+    kind: str
+    encoding: str
+    is_flash: bool
+    wap_url: str
+    sender_id: str
+    provider_scheduled_for: datetime | None
+    attempts: int
+    doubtful_since: datetime | None
+    send_alone: bool
+    account_refusals: int
+    error_code: str
+
+    def outbound(self) -> OutboundMessage:
+        return OutboundMessage(
+            reference=self.reference,
+            recipient=self.recipient,
+            text=self.text,
+            channel=Channel(self.channel),
+            kind=Kind(self.kind),
+            encoding=Encoding(self.encoding),
+            is_flash=self.is_flash,
+            wap_url=self.wap_url,
+            sender_id=self.sender_id,
+            scheduled_for=self.provider_scheduled_for,
+            is_resubmission=self.doubtful_since is not None,
+        )
+
+
+def locked(rows: MessageQuerySet) -> MessageQuerySet:
+    """Lock what is read, passing over what others hold; SQLite has one writer at a time anyway."""
+    return rows.select_for_update(skip_locked=True) if connection.features.has_select_for_update_skip_locked else rows
+
+
+def locked_for_update(rows: MessageQuerySet) -> MessageQuerySet:
+    """Lock what is read, waiting for others, always in the same order."""
+    return rows.select_for_update(of=("self",)).order_by("id") if connection.vendor == "postgresql" else rows
+
+
+def claim(*, account_id: int, limit: int, claim_id: uuid.UUID) -> list[QueuedRow]:
+    """Give up to `limit` due rows of an account to this claim; single sends first, then campaigns by age."""
+    rows: list[QueuedRow] = []
+    for campaign in (None, *_runnable_campaigns(account_id)):
+        if len(rows) < limit:
+            rows += _claim_from(account_id, campaign, limit - len(rows), claim_id)
+    return rows
+
+
+def _runnable_campaigns(account_id: int) -> list[int]:
+    running = Campaign.objects.filter(account=account_id, status=Campaign.Status.RUNNING)
+    return list(running.order_by("id").values_list("id", flat=True))
+
+
+def _claim_from(account_id: int, campaign: int | None, limit: int, claim_id: uuid.UUID) -> list[QueuedRow]:
+    due = Message.objects.due().filter(account=account_id, campaign=campaign, expires_at__gt=Now())
+    due = due.order_by("priority", "send_after")
+    with transaction.atomic():
+        rows = [QueuedRow(*values) for values in locked(due).values_list(*COLUMNS)[:limit]]
+        mine = Message.objects.filter(id__in=[row.id for row in rows], status=Status.QUEUED)
+        if rows:
+            mine.update(status=Status.SENDING, claim_id=claim_id, claimed_at=Now(), attempted_at=None)
+    return rows
+
+
+def release(*, claim_id: uuid.UUID) -> int:
+    """Give back what this claim holds and has not marked; returns how many."""
+    mine = Message.objects.filter(claim_id=claim_id, status=Status.SENDING, attempted_at=None)
+    return mine.update(status=Status.QUEUED, claim_id=None, claimed_at=None)
+
+
+def lapse_messages() -> int:
+    """End what has become too old to send. A row that may have gone out already becomes uncertain instead."""
+    old = Message.objects.filter(status=Status.QUEUED, expires_at__lte=Now()).order_by("expires_at")
+    return _end_batch(old.filter(doubtful_since=None), Status.LAPSED, "not sent before its time was over") + _end_batch(
+        old.exclude(doubtful_since=None), Status.UNCERTAIN, "it may have gone out, and its time is over"
+    )
+
+
+def _end_batch(rows: MessageQuerySet, status: Status, reason: str) -> int:
+    """Move one batch of queued rows to `status`, with an event each."""
+    with transaction.atomic():
+        ids = list(locked(rows).values_list("id", flat=True)[:BATCH])
+        moved = Message.objects.filter(id__in=ids, status=Status.QUEUED)
+        finished = Now() if status is Status.LAPSED else None
+        count = moved.update(status=status, finished_at=finished, error_text=reason) if ids else 0
+        write_events(ids, status=status, text=reason)
+    return count
+
+
+def write_events(
+    ids: Sequence[int],
+    *,
+    status: Status,
+    text: str,
+    source: str = MessageEvent.Source.SYSTEM,
+    actor: Any = None,
+) -> None:
+    """The same event for many messages."""
+    MessageEvent.objects.bulk_create(
+        [MessageEvent(message_id=id, status=status, text=text, source=source, actor=actor) for id in ids],
+        batch_size=1000,
+    )

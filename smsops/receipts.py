@@ -1,0 +1,75 @@
+"""Reading and applying what stands in a `CallbackReceipt`: at once, again by beat, or by a person's hand."""
+
+from __future__ import annotations
+
+import logging
+
+from django.db import transaction
+from django.db.models import F
+
+from providers.base import UNREADABLE, CallbackRequest, Provider
+from providers.encryption import UnreadableCredentials
+from providers.errors import ProviderError
+from providers.models import Account, CallbackReceipt
+from providers.types import DeliveryReport, InboundText
+from smsops.inbox.services import store_inbound
+from smsops.messaging.delivery import apply_reports
+from smsops.messaging.models import MessageEvent
+
+logger = logging.getLogger(__name__)
+
+State = CallbackReceipt.State
+MOST_ATTEMPTS = 20
+BATCH = 200
+
+
+def apply_receipt(receipt: CallbackReceipt) -> str:
+    """Apply one stored receipt; its state afterwards. What cannot be read stays, with its error."""
+    account = receipt.account
+    try:
+        found = _read(account, receipt)
+    except (*UNREADABLE, ProviderError, UnreadableCredentials) as error:
+        return _close(receipt, State.UNREADABLE, f"{type(error).__name__}: {error}"[:500])
+    try:
+        with transaction.atomic():
+            return _close(receipt, _apply(account, receipt, found))
+    except Exception as error:
+        # Beat takes it up again: a fault of ours must not lose what the provider told us.
+        logger.exception("a receipt could not be applied", extra={"receipt": receipt.pk})
+        return _close(receipt, State.WAITING, type(error).__name__)
+
+
+def _read(account: Account, receipt: CallbackReceipt) -> list[DeliveryReport] | list[InboundText]:
+    provider: Provider = account.open_provider()
+    if receipt.source == CallbackReceipt.Source.POLL:
+        return provider.read_inbox(bytes(receipt.body))
+    request: CallbackRequest = receipt.request()
+    if receipt.kind == CallbackReceipt.Kind.INBOX:
+        return provider.parse_inbound(request)
+    return provider.parse_reports(request)
+
+
+def _apply(account: Account, receipt: CallbackReceipt, found: list) -> State:
+    if receipt.kind == CallbackReceipt.Kind.INBOX:
+        store_inbound(account=account, texts=found)
+        return State.APPLIED
+    source = MessageEvent.Source.CALLBACK
+    applied = apply_reports(account=account, reports=found, source=source, receipt_id=receipt.pk)
+    return State.UNMATCHED if applied.waiting else State.APPLIED
+
+
+def _close(receipt: CallbackReceipt, state: State, error: str = "") -> str:
+    if (receipt.state, receipt.error) != (state, error) or state == State.WAITING:
+        mine = CallbackReceipt.objects.filter(pk=receipt.pk)
+        mine.update(state=state, error=error, attempts=F("attempts") + 1)
+    receipt.state, receipt.error = state, error
+    return state
+
+
+def apply_waiting() -> int:
+    """Take up again what was stored and not applied, oldest first; returns how many were."""
+    waiting = CallbackReceipt.objects.filter(state=State.WAITING, attempts__lt=MOST_ATTEMPTS).order_by("id")
+    done = 0
+    for receipt in waiting.select_related("account")[:BATCH]:
+        done += apply_receipt(receipt) != State.WAITING
+    return done
