@@ -7,7 +7,7 @@ import time
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from django.db import DatabaseError, connection
+from django.db import Error, connection
 
 from providers.encryption import UnreadableCredentials
 
@@ -40,26 +40,34 @@ class AccountUrls:
 
     def _refresh(self) -> None:
         try:
-            self._urls = self._read()
-        except DatabaseError:
+            self._urls = self.read()
+        except Error:
             pass
         finally:
             connection.close()
             self._read_at = time.monotonic()
 
-    def _read(self) -> dict[tuple[str, str], Urls]:
+    def read(self) -> dict[tuple[str, str], Urls]:
         """Under each account's own name, and the first of a provider also under no name."""
         from providers.models import Account
 
         found: dict[tuple[str, str], Urls] = {}
         for account in Account.objects.filter(is_active=True).order_by("pk"):
-            address = urlsplit(account.base_url)
-            if address.hostname not in LOOPBACK or address.port != self.port:
+            if not points_at(account.base_url, self.port):
                 continue
             urls = (account.callback_url("reports"), account.callback_url("inbox"))
             for username in (user_of(account), ""):
                 found.setdefault((account.provider, username), urls)
         return found
+
+
+def points_at(base_url: str, port: int) -> bool:
+    """Whether an address is this port of this machine."""
+    try:
+        address = urlsplit(base_url)
+        return address.hostname in LOOPBACK and address.port == port
+    except ValueError:
+        return False
 
 
 def user_of(account: Account) -> str:

@@ -11,7 +11,7 @@ import itertools
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -40,7 +40,16 @@ class Job:
     due: float
     then: tuple[Step, ...] = ()
     attempt: int = 1
-    url: str = field(default="", repr=False)
+
+    @property
+    def message(self) -> Message | None:
+        return self.item.message if isinstance(self.item, Report) else None
+
+    @property
+    def envelope(self) -> tuple[object, ...]:
+        """What jobs must have in common to travel in one call."""
+        draft = self.message.draft if self.message else None
+        return (self.desk, self.kind, self.attempt, draft and (draft.username, draft.callback_url))
 
 
 class Courier:
@@ -101,9 +110,7 @@ class Courier:
     def report_now(self, desk: Desk, message: Message) -> None:
         """Send the first report in this very thread, before the answer to the send is written."""
         for _delay, status in REPORT_STEPS[message.outcome]:
-            job = Job(desk, "reports", Report(message, status), time.monotonic())
-            job.url = self._url_of(job)
-            self._fire([job])
+            self._fire([Job(desk, "reports", Report(message, status), time.monotonic())])
 
     def push_inbound(self, desk: Desk, inbound: Inbound) -> None:
         self._put(Job(desk, "inbox", inbound, time.monotonic()))
@@ -144,27 +151,22 @@ class Courier:
     def _pop_batch(self) -> list[Job]:
         batch = [heapq.heappop(self._jobs)[2]]
         first = batch[0]
-        first.url = self._url_of(first)
-        limit = first.desk.report_batch if first.kind == "reports" and first.attempt == 1 else 1
+        limit = first.desk.report_batch if first.kind == "reports" else 1
         while len(batch) < limit and self._jobs and self._jobs[0][0] <= time.monotonic():
-            job = self._jobs[0][2]
-            job.url = self._url_of(job)
-            if (job.desk, job.kind, job.url, job.attempt) != (first.desk, first.kind, first.url, 1):
+            if self._jobs[0][2].envelope != first.envelope:
                 break
             batch.append(heapq.heappop(self._jobs)[2])
         return batch
-
-    def _url_of(self, job: Job) -> str:
-        return self._find_url(job.desk, job.kind, job.item.message if isinstance(job.item, Report) else None)
 
     def _fire(self, batch: list[Job]) -> None:
         """Make one call for a batch; what fails goes back on the timetable."""
         settle_status(batch)
         first = batch[0]
-        if not first.url:
+        url = self._find_url(first.desk, first.kind, first.message)
+        if not url:
             return
-        status = self._call(write_call(batch))
-        ids = tuple(job.item.message.id if isinstance(job.item, Report) else str(job.item.id) for job in batch)
+        status = self._call(write_call(url, batch))
+        ids = tuple(id_of(job.item) for job in batch)
         at = datetime.now(UTC).isoformat()
         self._state.add_callback(CallbackRecord(first.desk.slug, first.kind, ids, status, first.attempt, at))
         if status != 200 and first.attempt <= len(self._retries):
@@ -198,8 +200,12 @@ def settle_status(batch: list[Job]) -> None:
             job.item.message.status = job.item.status
 
 
-def write_call(batch: list[Job]) -> Outgoing:
+def write_call(url: str, batch: list[Job]) -> Outgoing:
     first = batch[0]
     if isinstance(first.item, Inbound):
-        return first.desk.write_inbound(first.url, first.item)
-    return first.desk.write_reports(first.url, [job.item for job in batch if isinstance(job.item, Report)])
+        return first.desk.write_inbound(url, first.item)
+    return first.desk.write_reports(url, [job.item for job in batch if isinstance(job.item, Report)])
+
+
+def id_of(item: Report | Inbound) -> str:
+    return item.message.id if isinstance(item, Report) else str(item.id)

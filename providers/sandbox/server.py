@@ -62,9 +62,20 @@ class Door(ThreadingHTTPServer):
             self._connections.discard(request)
         super().shutdown_request(request)
 
+    def serve(self) -> None:
+        """Take connections until `stop`; without `serve_forever`'s polling, so that stopping takes no time."""
+        while not self.stopping.is_set():
+            try:
+                connection, address = self.socket.accept()
+            except OSError:
+                self.stopping.wait(0.05)
+                continue
+            self.process_request(connection, address)
+
     def stop(self) -> None:
         self.stopping.set()
-        self.shutdown()
+        with contextlib.suppress(OSError):
+            socket.create_connection((HOST, self.server_port), timeout=1).close()
         self.server_close()
         for connection in list(self._connections):
             with contextlib.suppress(OSError):

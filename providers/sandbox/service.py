@@ -69,7 +69,7 @@ class Sandbox:
         self._door = Door(self.port, self.answer, hold_seconds=self._hold)
         self.port = self._door.server_port
         self.courier.start()
-        threading.Thread(target=self._door.serve_forever, args=(0.05,), daemon=True).start()
+        threading.Thread(target=self._door.serve, daemon=True).start()
         return self
 
     def stop(self) -> None:
@@ -142,7 +142,8 @@ class Sandbox:
         desk = self.desks[provider]
         if not desk.has_inbox:
             raise ValueError("this provider has no inbox")
-        inbound = self.state.add_inbound(provider, sender, text)
+        # A lone surrogate, which JSON may carry, cannot go on the wire.
+        inbound = self.state.add_inbound(provider, sender, text.encode("utf-8", "replace").decode())
         if provider not in self.state.waiting:
             self.courier.push_inbound(desk, inbound)
         return inbound

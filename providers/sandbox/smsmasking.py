@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import ClassVar
 from urllib.parse import urlencode
 
@@ -122,7 +123,7 @@ class SmsMasking(Desk):
             return code_answer("1706")
         drafts = [Draft(number, text, username=fields["username"]) for number in members]
         answer = self.process(request, drafts)
-        return code_answer("1701") if answer.body.startswith(b"1701") else answer
+        return replace(answer, body=b"1701") if answer.body.startswith(b"1701") else answer
 
     def report(self, request: Request) -> Answer:
         message = self.state.find_message(self.slug, request.values().get("msgid", ""))

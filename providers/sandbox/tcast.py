@@ -58,10 +58,7 @@ class Tcast(Desk):
         }
 
     def send(self, request: Request) -> Answer:
-        try:
-            fields = request.values()
-        except ValueError:
-            return status_answer("-12")
+        fields = request.values()
         if not self._knows(fields):
             return status_answer("-1")
         numbers = [number for number in fields.get("numbers", "").split(",") if number.strip()]

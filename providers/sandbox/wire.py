@@ -44,13 +44,15 @@ class Request:
     fault: Outcome | None = None
 
     def values(self) -> dict[str, str]:
-        """Query, form and flat JSON values in one mapping; the body wins."""
+        """Query, form and flat JSON values in one mapping; the body wins. What cannot be read is left out."""
         pairs = dict(parse_qsl(self.query, keep_blank_values=True))
-        if self.body.lstrip()[:1] == b"{":
-            pairs |= {str(name): "" if value is None else str(value) for name, value in self.json().items()}
-        elif self.body:
-            pairs |= parse_qsl(self.body.decode("utf-8", "replace"), keep_blank_values=True)
-        return pairs
+        try:
+            body = self.json() if self.body.lstrip()[:1] == b"{" else {}
+        except ValueError:
+            return pairs
+        if not body and self.body:
+            body = dict(parse_qsl(self.body.decode("utf-8", "replace"), keep_blank_values=True))
+        return pairs | {str(name): "" if value is None else str(value) for name, value in body.items()}
 
     def json(self) -> Any:
         """The body as a JSON object; ValueError for anything else."""
@@ -83,7 +85,9 @@ class Outgoing:
 
 
 def json_answer(value: Any, *, content_type: str = "application/json", status: int = 200) -> Answer:
-    return Answer(json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode(), status, content_type)
+    return Answer(
+        json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace"), status, content_type
+    )
 
 
 def unprocessed_answer(outcome: Outcome) -> Answer:
