@@ -10,33 +10,73 @@ from typing import Any
 from django.http import HttpRequest
 from django.views.debug import SafeExceptionReporterFilter
 
-from providers.masking import MASK, mask_parameters
+from providers.masking import MASK, SECRET_PARAMETERS, mask_parameters
 
-_STANDARD = set(vars(logging.makeLogRecord({}))) | {"message", "asctime", "request"}
+_STANDARD = set(vars(logging.makeLogRecord({}))) | {"message", "asctime", "request", "taskName"}
 
 
 class JsonFormatter(logging.Formatter):
-    """`{"at", "level", "logger", "message", …extra, "exception"}`; the exception's text is masked as well."""
+    """`{"at", "level", "logger", "message", …extra, "exception"}`, all of it masked."""
 
     def format(self, record: logging.LogRecord) -> str:
         line: dict[str, Any] = {
             "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname,
             "logger": record.name,
-            "message": mask_parameters(record.getMessage()),
+            "message": record.getMessage(),
         }
         line |= {key: value for key, value in vars(record).items() if key not in _STANDARD}
         if record.exc_info:
-            line["exception"] = mask_parameters(self.formatException(record.exc_info))
-        return json.dumps(line, default=str, ensure_ascii=False)
+            line["exception"] = self.formatException(record.exc_info)
+        return json.dumps(masked(line), default=_masked_text, ensure_ascii=False)
 
 
-class MaskingFilter(logging.Filter):
-    """Blanks out secrets in the arguments of a record, for handlers with a formatter of their own."""
+class PlainFormatter(logging.Formatter):
+    """One line for a person at a terminal, masked as well."""
 
-    def filter(self, record: logging.LogRecord) -> bool:
-        record.msg, record.args = mask_parameters(record.getMessage()), None
-        return True
+    def __init__(self) -> None:
+        super().__init__("%(levelname)s %(name)s: %(message)s")
+
+    def format(self, record: logging.LogRecord) -> str:
+        return mask_parameters(super().format(record))
+
+
+def masked(value: Any, key: str = "") -> Any:
+    """The same value without secrets, however deep: by the key that it stands under, and within texts."""
+    if key.lower() in SECRET_PARAMETERS:
+        return MASK
+    if isinstance(value, dict):
+        return {name: masked(inner, str(name)) for name, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [masked(inner) for inner in value]
+    return mask_parameters(value) if isinstance(value, str) else value
+
+
+def _masked_text(value: Any) -> str:
+    return mask_parameters(str(value))
+
+
+def logging_config(*, is_for_people: bool = False) -> dict[str, Any]:
+    """For `logging.config`: everything to standard error, one JSON object a line, or plain lines for people."""
+    formatter = "smsops.logs.PlainFormatter" if is_for_people else "smsops.logs.JsonFormatter"
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {"line": {"()": formatter}},
+        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+        "root": {"handlers": ["stderr"], "level": "INFO"},
+        "loggers": {
+            "django": {"handlers": [], "level": "INFO", "propagate": True},
+            "django.server": {"handlers": [], "level": "WARNING", "propagate": True},
+            # Its debug lines are request lines, and so credentials.
+            "urllib3": {"level": "INFO"},
+            "axes": {"level": "WARNING"},
+            # A task received and done, several each second: only their failures are news.
+            "celery": {"level": "WARNING"},
+            # Says that filesystem:// names no host.
+            "kombu.connection": {"level": "ERROR"},
+        },
+    }
 
 
 class MaskingReporterFilter(SafeExceptionReporterFilter):

@@ -9,6 +9,16 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.middleware import security
 
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+def parse_network(word: str) -> Network | None:
+    """`10.0.0.5` or `10.0.0.0/24` as a network; None when it is neither."""
+    try:
+        return ipaddress.ip_network(word.strip(), strict=False)
+    except ValueError:
+        return None
+
 
 class SecurityMiddleware(security.SecurityMiddleware):
     """Django's own; `SECURE_REDIRECT_EXEMPT` keeps machines (callbacks, health) from being redirected."""
@@ -20,7 +30,9 @@ class RealAddressMiddleware:
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
-        self.networks = [ipaddress.ip_network(network, strict=False) for network in settings.TRUSTED_PROXIES]
+        parsed = map(parse_network, settings.TRUSTED_PROXIES)
+        # One that cannot be read is trusted in nothing; the system check smsops.E001 names it.
+        self.networks = [network for network in parsed if network is not None]
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         forwarded = request.META.pop("HTTP_X_FORWARDED_FOR", "")

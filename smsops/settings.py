@@ -9,7 +9,8 @@ from urllib.parse import urlsplit
 import environ
 from csp.constants import NONE, SELF, UNSAFE_EVAL, UNSAFE_INLINE
 
-from smsops.environment import secret_key
+from smsops.environment import kept_secret, make_folder
+from smsops.logs import logging_config
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -17,8 +18,9 @@ env.read_env(BASE_DIR / ".env")
 
 DEBUG = env.bool("DEBUG", default=False)
 SMSOPS_VAR = Path(env.str("SMSOPS_VAR", default=str(BASE_DIR / "var"))).resolve()
-SMSOPS_VAR.mkdir(parents=True, exist_ok=True)
-SECRET_KEY = env.str("SECRET_KEY", default="") or secret_key(SMSOPS_VAR)
+make_folder(SMSOPS_VAR)
+SECRET_KEY_GIVEN = bool(env.str("SECRET_KEY", default=""))
+SECRET_KEY = env.str("SECRET_KEY", default="") or kept_secret(SMSOPS_VAR / "secret_key", 50)
 SALT_KEYS = env.list("SALT_KEY", default=[SECRET_KEY])
 
 PUBLIC_URL = env.str("PUBLIC_URL", default="http://127.0.0.1:8000").rstrip("/")
@@ -179,17 +181,4 @@ CONTENT_SECURITY_POLICY = {
 }
 DEFAULT_EXCEPTION_REPORTER_FILTER = "smsops.logs.MaskingReporterFilter"
 
-LOGGING: dict[str, Any] = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "filters": {"mask": {"()": "smsops.logs.MaskingFilter"}},
-    "formatters": {"json": {"()": "smsops.logs.JsonFormatter"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json", "filters": ["mask"]}},
-    "root": {"handlers": ["stderr"], "level": "INFO"},
-    "loggers": {
-        "django": {"handlers": [], "level": "INFO", "propagate": True},
-        "django.server": {"handlers": [], "level": "WARNING", "propagate": True},
-        # Its debug lines are request lines, and so credentials.
-        "urllib3": {"level": "INFO"},
-    },
-}
+LOGGING = logging_config(is_for_people=DEBUG)

@@ -7,8 +7,10 @@ from django.urls import include, path
 from django.views.generic import RedirectView
 
 from smsops import callbacks
+from smsops.health import healthz
 
 urlpatterns = [
+    path("healthz", healthz),
     path("callbacks/<str:token>/<str:kind>/", callbacks.receive, name="callback"),
     path("", RedirectView.as_view(pattern_name="admin:index")),
     path("admin/", admin.site.urls),
