@@ -1,0 +1,53 @@
+"""Admin lists of tables with millions of rows: nothing is counted, and only "previous" and "next" lead on."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.paginator import InvalidPage, Page, Paginator
+from django.http import HttpRequest
+from unfold.admin import ModelAdmin
+
+# Farther back a search or a filter leads; an offset would read all rows before it.
+LAST_PAGE = 200
+
+
+class InfinitePaginator(Paginator):
+    """Reads one row more than it shows, to know whether there is a next page. The theme knows it by this name."""
+
+    template_name = "admin/pagination_countless.html"
+
+    @property
+    def count(self) -> int:
+        """More than one page holds, so that the list always asks for a page."""
+        return self.per_page * LAST_PAGE
+
+    def page(self, number: int | str) -> Page:
+        number = int(number)
+        if not 1 <= number <= LAST_PAGE:
+            raise InvalidPage
+        first = (number - 1) * self.per_page
+        rows = list(self.object_list[first : first + self.per_page + 1])
+        self.has_more = len(rows) > self.per_page and number < LAST_PAGE
+        return Page(rows[: self.per_page], number, self)
+
+
+class ReadOnlyAdmin(ModelAdmin):
+    """Rows that are a record: to be looked at, not to be written."""
+
+    paginator = InfinitePaginator
+    show_full_result_count = False
+    list_disable_select_all = True
+    list_per_page = 50
+    list_max_show_all = 0
+    sortable_by = ()
+    actions: Any = None
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False

@@ -1,0 +1,10 @@
+"""`{% load formats %}{{ account.balance|money:account.currency }}`."""
+
+from __future__ import annotations
+
+from django import template
+
+from providers import formats
+
+register = template.Library()
+register.filter("money", formats.money)
