@@ -249,9 +249,10 @@ def _read_json(text: str) -> dict[str, Any]:
 
 
 def _read_xml(text: str) -> dict[str, Any]:
-    """From the first `<name …>` whose end the text has: a warning may stand before or after it."""
-    found = re.search(r"<(results?|response|credits?)\b.*</\1\s*>", text, re.DOTALL | re.IGNORECASE)
-    if found is None:
+    """The first element of a known name up to its own end: a warning may stand before and after it."""
+    start = re.search(r"<(results?|response|credits?)\b", text, re.IGNORECASE)
+    found = start and re.compile(rf".*</{start[1]}\s*>", re.DOTALL | re.IGNORECASE).match(text, start.start())
+    if not found:
         raise ValueError("no XML in the answer")
     try:
         root = fromstring(found[0])

@@ -189,7 +189,7 @@ class Tcast(Provider):
         return read_each(_rows(_read_answer(decode(body))), self._read_inbound)
 
     def _read_inbound(self, row: Sequence[Any]) -> InboundText:
-        message_id, sender, moment, content = row[:4]
+        message_id, sender, moment, content = _columns(row)[:4]
         return InboundText(to_text(message_id), to_text(sender), _plain_text(content), self._moment(moment))
 
     def _moment(self, value: Any) -> datetime | None:
@@ -200,7 +200,7 @@ class Tcast(Provider):
 
     def _read_report(self, row: Sequence[Any]) -> DeliveryReport:
         """`[id, number, time, status]`, or with `label, deliverTime, deliverStatus` behind it."""
-        message_id, number, moment, status = row[:4]
+        message_id, number, moment, status = _columns(row)[:4]
         label, delivered_at, delivery = row[4:7] if len(row) >= 7 else ("", None, None)
         level, code = ("status", to_text(status)) if delivery is None else _deciding(status, delivery)
         meaning = self._meaning(level, code)
@@ -230,7 +230,7 @@ class Tcast(Provider):
         return read_each(_rows(push), self._read_pushed)
 
     def _read_pushed(self, row: Sequence[Any]) -> DeliveryReport:
-        message_id, number, moment, result = row[:4]
+        message_id, number, moment, result = _columns(row)[:4]
         code = to_text(result)
         meaning = self._meaning("push", code)
         return DeliveryReport(
@@ -263,6 +263,12 @@ def _rows(answer: Mapping[str, Any]) -> list[Any]:
     """The rows of `array`; a single one may come without its outer list."""
     rows = as_list(answer.get("array"))
     return [rows] if rows and not any(isinstance(row, list) for row in rows) else rows
+
+
+def _columns(row: Any) -> list[Any]:
+    if not isinstance(row, list):
+        raise TypeError("a row that is no list")
+    return row
 
 
 def _read_accepted(answer: Mapping[str, Any], numbers: Sequence[str]) -> list[SubmitResult]:
