@@ -73,7 +73,7 @@ def points_at(base_url: str, port: int) -> bool:
 def user_of(account: Account) -> str:
     """The name that the account logs in with; nothing where it has none or its credentials cannot be read."""
     try:
-        credentials = account.credentials
+        credentials = account.config().credentials
     except UnreadableCredentials:
         return ""
-    return str(credentials.get("username") or credentials.get("account") or "")
+    return credentials.get("username") or credentials.get("account") or ""

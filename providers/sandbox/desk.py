@@ -178,6 +178,8 @@ class Desk:
                 self.courier.report_now(self, message)
 
     def _spoil(self, answer: Answer, outcome: Outcome | None) -> Answer:
+        if outcome is None:
+            return answer
         cut = self.cut(answer.body) if outcome is Outcome.TRUNCATED else b""
         untidy = self.untidy(answer.body) if outcome is Outcome.UNTIDY else b""
         return spoil_answer(answer, outcome, cut=cut, untidy=untidy, slow=self.slow)

@@ -46,7 +46,7 @@ class NusaSms(Desk):
         return {SEND_PATH: Route(self.send, is_send=True), "/api/command": Route(self.command)}
 
     def send(self, request: Request) -> Answer:
-        fields = request.values()
+        fields = request.values
         if not self._knows(fields):
             return self.answer_code(request, "-5")
         given, text = fields.get("GSM", ""), fields.get("text", fields.get("SMSText", ""))
@@ -56,10 +56,10 @@ class NusaSms(Desk):
 
     def render(self, request: Request, entries: Sequence[Entry], outcome: Outcome | None) -> Answer:
         entry = entries[0]
-        return result_answer(request.values(), entry.code, entry.id, entry.draft.number)
+        return result_answer(request.values, entry.code, entry.id, entry.draft.number)
 
     def command(self, request: Request) -> Answer:
-        fields = request.values()
+        fields = request.values
         if not self._knows(fields):
             return command_answer(fields, {"status": "-5"})
         if fields.get("cmd") == "CREDITS":
@@ -73,7 +73,7 @@ class NusaSms(Desk):
         return command_answer(fields, {"ref_no": message.id, "status": letter, "err_code": error})
 
     def answer_code(self, request: Request, code: str) -> Answer:
-        fields = request.values()
+        fields = request.values
         if request.path == SEND_PATH:
             return result_answer(fields, code, "", fields.get("GSM", ""))
         return command_answer(fields, {"status": code})

@@ -101,7 +101,7 @@ class Phones:
 
     def _take_form(self, request: Request) -> Answer:
         language = language_of(request)
-        fields = request.values()
+        fields = request.values
         sender, text = wire_digits(fields.get("sender", "")), fields.get("text", "").replace("\r\n", "\n")
         if is_foreign(request):
             return Answer(b"Forbidden", 403, "text/plain")

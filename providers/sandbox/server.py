@@ -101,7 +101,7 @@ class Connection(socketserver.StreamRequestHandler):
     def _serve_one(self) -> bool:
         """Read one request and answer it; False when the connection ends."""
         request = self._read()
-        if request is None:
+        if request is None or self.server.stopping.is_set():
             return False
         answer = self.server.answer(request)
         if answer.pause:

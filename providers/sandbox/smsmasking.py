@@ -58,17 +58,17 @@ class SmsMasking(Desk):
         }
 
     def send_sms(self, request: Request) -> Answer:
-        fields = request.values()
+        fields = request.values
         return self._send_one(request, fields, "sms", is_allowed=self._knows_digest(fields, fields.get("mobile", "")))
 
     def send_plain(self, request: Request) -> Answer:
-        fields = request.values()
+        fields = request.values
         fields = {name: value for name, value in fields.items() if name not in ("trxid", "type")}
         return self._send_one(request, fields, "sms", is_allowed=self._knows_password(fields))
 
     def send_whatsapp(self, request: Request) -> Answer:
         """`SendWA.aspx` takes either the digest with trxid and type, or the plain password."""
-        fields = request.values()
+        fields = request.values
         if "auth" not in fields:
             fields = {name: value for name, value in fields.items() if name not in ("trxid", "type")}
             return self._send_one(request, fields, "whatsapp", is_allowed=self._knows_password(fields))
@@ -112,7 +112,7 @@ class SmsMasking(Desk):
 
     def send_group(self, request: Request) -> Answer:
         """One code for the whole group; text of at most 160 characters."""
-        fields = request.values()
+        fields = request.values
         if not self._knows_digest(fields):
             return code_answer("1702")
         members = GROUPS.get(fields.get("group", ""))
@@ -126,16 +126,16 @@ class SmsMasking(Desk):
         return replace(answer, body=b"1701") if answer.body.startswith(b"1701") else answer
 
     def report(self, request: Request) -> Answer:
-        message = self.state.find_message(self.slug, request.values().get("msgid", ""))
+        message = self.state.find_message(self.slug, request.values.get("msgid", ""))
         return code_answer(f"1701{self.words[message.status]}" if message else "1713")
 
     def credits_left(self, request: Request) -> Answer:
-        if not self._knows_digest(request.values()):
+        if not self._knows_digest(request.values):
             return code_answer("1702")
         return code_answer(str((STARTING_BALANCE - self.accepted * PRICE) // PRICE))
 
     def change_password(self, request: Request) -> Answer:
-        fields = request.values()
+        fields = request.values
         new = fields.get("newpasw", "")
         if not self._knows_digest(fields):
             return code_answer("1702")
@@ -145,7 +145,7 @@ class SmsMasking(Desk):
         return code_answer("1701")
 
     def list_groups(self, request: Request) -> Answer:
-        return code_answer("1704" if self._knows_digest(request.values()) else "1702")
+        return code_answer("1704" if self._knows_digest(request.values) else "1702")
 
     def answer_code(self, request: Request, code: str) -> Answer:
         return Answer(b"Forbidden", 403) if code == "403" else code_answer(code)

@@ -58,7 +58,7 @@ class Tcast(Desk):
         }
 
     def send(self, request: Request) -> Answer:
-        fields = request.values()
+        fields = request.values
         if not self._knows(fields):
             return status_answer("-1")
         numbers = [number for number in fields.get("numbers", "").split(",") if number.strip()]
@@ -83,14 +83,14 @@ class Tcast(Desk):
         return json_answer({"status": 0, "array": rows, "success": len(rows), "fail": failed})
 
     def balance(self, request: Request) -> Answer:
-        if not self._knows(request.values()):
+        if not self._knows(request.values):
             return status_answer("-1")
         amount = STARTING_BALANCE - self.accepted * PRICE
         return json_answer({"status": 0, "balance": f"{amount}.000000", "gift": "2500.000000"})
 
     def report(self, request: Request) -> Answer:
         """Rows of seven columns; the document's four say "sent" and never "delivered"."""
-        fields = request.values()
+        fields = request.values
         ids = [identifier.strip() for identifier in fields.get("ids", "").split(",") if identifier.strip()]
         if not self._knows(fields) or len(ids) > MAX_IDS:
             return status_answer("-7" if self._knows(fields) else "-1")
@@ -103,7 +103,7 @@ class Tcast(Desk):
 
     def inbox(self, request: Request) -> Answer:
         """At most 50 messages, each handed out once only, their text in base64."""
-        if not self._knows(request.values()):
+        if not self._knows(request.values):
             return status_answer("-1")
         rows = [
             [

@@ -52,12 +52,12 @@ class Unified(Desk):
         }
 
     def send(self, request: Request) -> Answer:
-        fields = request.values()
+        fields = request.values
         code = self._flaw(fields)
         return text_answer(code) if code else self.process(request, read_drafts(fields, None))
 
     def schedule(self, request: Request) -> Answer:
-        fields = request.values()
+        fields = request.values
         when = read_time(fields)
         code = self._flaw(fields) or ("" if when else "1702")
         return text_answer(code) if code else self.process(request, read_drafts(fields, when))
@@ -92,14 +92,14 @@ class Unified(Desk):
         return text_answer(",".join(lines))
 
     def credits(self, request: Request) -> Answer:
-        fields = request.values()
+        fields = request.values
         if any(fields.get(name) != value for name, value in self.credentials.items()):
             return text_answer("1703")
         return text_answer(f"Credits: {(STARTING_BALANCE - self.accepted * PRICE) // PRICE}")
 
     def answer_code(self, request: Request, code: str) -> Answer:
         """The bare code for a bad request, else `code|number` for the first number, where the server stops."""
-        destination = request.values().get("destination", "").split(",")[0]
+        destination = request.values.get("destination", "").split(",")[0]
         return text_answer(code if code in WHOLE_REQUEST_CODES or not destination else f"{code}|{destination}")
 
     def next_id(self) -> str:

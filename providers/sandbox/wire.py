@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum
+from functools import cached_property
 from typing import Any
 from urllib.parse import parse_qsl
 from zoneinfo import ZoneInfo
@@ -32,7 +33,7 @@ class Manner(Enum):
     RESET = "reset"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Request:
     """One request as it came in; `fault` is what has been set for all sends of its provider."""
 
@@ -43,6 +44,7 @@ class Request:
     body: bytes = b""
     fault: Outcome | None = None
 
+    @cached_property
     def values(self) -> dict[str, str]:
         """Query, form and flat JSON values in one mapping; the body wins. What cannot be read is left out."""
         pairs = dict(parse_qsl(self.query, keep_blank_values=True))
@@ -85,9 +87,8 @@ class Outgoing:
 
 
 def json_answer(value: Any, *, content_type: str = "application/json", status: int = 200) -> Answer:
-    return Answer(
-        json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace"), status, content_type
-    )
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return Answer(text.encode("utf-8", "replace"), status, content_type)
 
 
 def unprocessed_answer(outcome: Outcome) -> Answer:
@@ -97,9 +98,9 @@ def unprocessed_answer(outcome: Outcome) -> Answer:
     return Answer(MAINTENANCE_PAGE, 500 if outcome is Outcome.SERVER_ERROR else 200)
 
 
-def spoil_answer(answer: Answer, outcome: Outcome | None, *, cut: bytes, untidy: bytes, slow: float) -> Answer:
+def spoil_answer(answer: Answer, outcome: Outcome, *, cut: bytes, untidy: bytes, slow: float) -> Answer:
     """The answer as the outcome lets it out: late, cut, empty, or not at all."""
-    changes: dict[Outcome | None, dict[str, Any]] = {
+    changes: dict[Outcome, dict[str, Any]] = {
         Outcome.SILENT: {"manner": Manner.HOLD},
         Outcome.RESET: {"manner": Manner.RESET},
         Outcome.EMPTY: {"body": b""},
