@@ -88,10 +88,6 @@ class Courier:
             self._jobs.clear()
             self._changed.notify_all()
 
-    def is_idle(self) -> bool:
-        with self._changed:
-            return not self._jobs and not self._busy
-
     def wait_idle(self, timeout: float) -> bool:
         """Wait until no callback is left; False where `timeout` seconds were not enough."""
         with self._changed:

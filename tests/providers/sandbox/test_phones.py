@@ -55,6 +55,10 @@ def test_an_unknown_language_is_english(client):
     assert '<html lang="en">' in client.get("/", lang="<b>").text
 
 
+def test_numbers_in_its_form_carry_no_thousand_separator(client):
+    assert 'maxlength="2000"' in client.get("/", lang="en").text
+
+
 def test_its_files_are_served(client):
     assert client.get("/_sandbox/phones.css").headers["Content-Type"].startswith("text/css")
     assert client.get("/_sandbox/phones.js").headers["Content-Type"].startswith("text/javascript")
