@@ -18,6 +18,7 @@ from urllib.parse import parse_qsl
 from django.utils.translation import gettext_lazy as _
 
 from providers.errors import Uncertain, UnsupportedFeature
+from providers.limits import require_supported
 from providers.masking import Masker
 from providers.transport import Call, Reply, Transport
 from providers.types import (
@@ -132,6 +133,7 @@ class Provider:
 
     def submit(self, messages: Sequence[OutboundMessage]) -> list[SubmitResult]:
         """Submit one batch in exactly one HTTP call: one result per message, in order. Raises `providers.errors`."""
+        require_supported(self.capabilities, messages)
         reply = self.call(self.build_submit(messages))
         with_results = self.read(lambda: self.read_submit(reply, messages))
         if len(with_results) != len(messages):

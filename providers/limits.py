@@ -14,10 +14,16 @@ def require_supported(capabilities: Capabilities, messages: Sequence[OutboundMes
     """Raise `UnsupportedFeature` for the first thing in a batch that the provider cannot carry."""
     if not 1 <= len(messages) <= capabilities.max_batch:
         raise UnsupportedFeature(gettext("The provider takes at most %d messages in a call.") % capabilities.max_batch)
-    if capabilities.batch_shares_text and len({(each.text, each.sender_id) for each in messages}) > 1:
+    if capabilities.batch_shares_text and len({_content(message) for message in messages}) > 1:
         raise UnsupportedFeature(gettext("The provider takes one text and one sender in a call."))
     for message in messages:
         _require_one(capabilities, message)
+
+
+def _content(message: OutboundMessage) -> tuple[object, ...]:
+    """What one call says once for all its numbers."""
+    look = message.encoding, message.is_flash, message.wap_url
+    return (message.text, message.sender_id, message.channel, message.scheduled_for, *look)
 
 
 def _require_one(capabilities: Capabilities, message: OutboundMessage) -> None:

@@ -19,7 +19,6 @@ from django.utils.translation import gettext_lazy as _
 from providers.base import CallbackRequest, Provider, as_list, digits, find_json, lower_keys
 from providers.codes import CodeMeaning, ReportMeaning, accepted, account, look_up, refused, uncertain
 from providers.errors import ProviderError, Uncertain
-from providers.limits import require_supported
 from providers.reading import MAX_RAW, to_amount, to_date, to_text
 from providers.transport import Call, Reply
 from providers.types import (
@@ -108,7 +107,6 @@ class NusaSms(Provider):
     # --- sending -----------------------------------------------------------------------------------------------
 
     def build_submit(self, messages: Sequence[OutboundMessage]) -> Call:
-        require_supported(self.capabilities, messages)
         form = {
             "username": self.config.credentials["username"],
             "password": self.config.credentials["password"],

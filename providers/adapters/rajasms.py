@@ -32,7 +32,6 @@ from providers.codes import (
     uncertain,
 )
 from providers.errors import RateLimited, Uncertain
-from providers.limits import require_supported
 from providers.reading import MAX_RAW, read_each, to_amount, to_date, to_text
 from providers.transport import Call, Reply
 from providers.types import (
@@ -121,7 +120,6 @@ class RajaSms(Provider):
     # --- sending -----------------------------------------------------------------------------------------------
 
     def build_submit(self, messages: Sequence[OutboundMessage]) -> Call:
-        require_supported(self.capabilities, messages)
         body = {
             "apikey": self.config.credentials["apikey"],
             "callbackurl": self._callback_url(),

@@ -21,7 +21,6 @@ from django.utils.translation import gettext_lazy as _
 from providers.base import CallbackRequest, Provider, as_list, decode, digits, find_json
 from providers.codes import CodeMeaning, ReportMeaning, accepted, account, look_up, refused, uncertain
 from providers.errors import Uncertain
-from providers.limits import require_supported
 from providers.reading import MAX_RAW, read_each, to_amount, to_text
 from providers.transport import Call, Reply
 from providers.types import (
@@ -132,7 +131,6 @@ class Tcast(Provider):
     # --- sending -----------------------------------------------------------------------------------------------
 
     def build_submit(self, messages: Sequence[OutboundMessage]) -> Call:
-        require_supported(self.capabilities, messages)
         fields = {
             **self._login(),
             "sender": messages[0].sender_id or self.config.sender_id,
@@ -189,7 +187,7 @@ class Tcast(Provider):
         return read_each(_rows(_read_answer(decode(body))), self._read_inbound)
 
     def _read_inbound(self, row: Sequence[Any]) -> InboundText:
-        message_id, sender, moment, content = _columns(row)[:4]
+        message_id, sender, moment, content = row[:4]
         return InboundText(to_text(message_id), to_text(sender), _plain_text(content), self._moment(moment))
 
     def _moment(self, value: Any) -> datetime | None:
@@ -200,7 +198,7 @@ class Tcast(Provider):
 
     def _read_report(self, row: Sequence[Any]) -> DeliveryReport:
         """`[id, number, time, status]`, or with `label, deliverTime, deliverStatus` behind it."""
-        message_id, number, moment, status = _columns(row)[:4]
+        message_id, number, moment, status = row[:4]
         label, delivered_at, delivery = row[4:7] if len(row) >= 7 else ("", None, None)
         level, code = ("status", to_text(status)) if delivery is None else _deciding(status, delivery)
         meaning = self._meaning(level, code)
@@ -230,7 +228,7 @@ class Tcast(Provider):
         return read_each(_rows(push), self._read_pushed)
 
     def _read_pushed(self, row: Sequence[Any]) -> DeliveryReport:
-        message_id, number, moment, result = _columns(row)[:4]
+        message_id, number, moment, result = row[:4]
         code = to_text(result)
         meaning = self._meaning("push", code)
         return DeliveryReport(
@@ -259,21 +257,15 @@ def _read_answer(text: str) -> Any:
     return answer
 
 
-def _rows(answer: Mapping[str, Any]) -> list[Any]:
+def _rows(answer: Mapping[str, Any]) -> list[list[Any]]:
     """The rows of `array`; a single one may come without its outer list."""
     rows = as_list(answer.get("array"))
-    return [rows] if rows and not any(isinstance(row, list) for row in rows) else rows
-
-
-def _columns(row: Any) -> list[Any]:
-    if not isinstance(row, list):
-        raise TypeError("a row that is no list")
-    return row
+    return [row for row in rows if isinstance(row, list)] or ([rows] if rows else [])
 
 
 def _read_accepted(answer: Mapping[str, Any], numbers: Sequence[str]) -> list[SubmitResult]:
     rows = _rows(answer)
-    ids = {digits(to_text(row[0])): to_text(row[1]) for row in rows if isinstance(row, list) and len(row) >= 2}
+    ids = {digits(to_text(row[0])): to_text(row[1]) for row in rows if len(row) >= 2}
     taken = [number for number in numbers if number in ids]
     counts = to_text(answer.get("success")), to_text(answer.get("fail"))
     is_complete = len(rows) == len(taken) and counts == (str(len(rows)), str(len(numbers) - len(taken)))
