@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import islice
 from typing import Any, ClassVar, NoReturn, TypeVar
@@ -17,7 +17,7 @@ from urllib.parse import parse_qsl
 
 from django.utils.translation import gettext_lazy as _
 
-from providers.errors import Uncertain, UnsupportedFeature
+from providers.errors import ProviderError, Uncertain, UnsupportedFeature
 from providers.limits import require_supported
 from providers.masking import Masker
 from providers.transport import Call, Reply, Transport
@@ -138,7 +138,7 @@ class Provider:
         with_results = self.read(lambda: self.read_submit(reply, messages))
         if len(with_results) != len(messages):
             raise Uncertain("the answer does not fit the request")
-        return with_results
+        return [replace(each, text=self.masker.mask(each.text)) if each.text else each for each in with_results]
 
     def build_submit(self, messages: Sequence[OutboundMessage]) -> Call:
         raise NotImplementedError
@@ -209,11 +209,15 @@ class Provider:
         """The documented path, or the account's own for that call."""
         return str((self.option("paths") or {}).get(name, default))
 
-    @staticmethod
-    def read(reader: Callable[[], T]) -> T:
-        """Read foreign data: whatever it trips over is an answer that nobody can read."""
+    def read(self, reader: Callable[[], T]) -> T:
+        """Read foreign data: whatever it trips over is an answer that nobody can read, and what it says of us is
+        masked (a provider may quote the credentials that it refuses)."""
         try:
             return reader()
+        except ProviderError as error:
+            error.message = self.masker.mask(error.message)
+            error.args = (error.message,)
+            raise
         except UNREADABLE as error:
             raise Uncertain(f"the answer cannot be read ({type(error).__name__})") from None
 

@@ -143,34 +143,12 @@ class RajaSms(Provider):
     def read_submit(self, reply: Reply, messages: Sequence[OutboundMessage]) -> list[SubmitResult]:
         """One result a message; an exception where the whole request was refused for the account's sake."""
         answer = _read_wrapped(reply.text, "sending_respon")
-        code, meaning, text = self._read_global(answer)
+        code, meaning, text = _read_global(answer)
         if meaning.outcome is Outcome.ACCEPTED:
-            return self._read_packets(answer, messages)
+            return _read_packets(answer, messages)
         if meaning.trouble is not None:
             raise meaning.refusal(code, text)
         return [meaning.result(code, text=text) for _message in messages]
-
-    def _read_global(self, answer: Mapping[str, Any]) -> tuple[str, CodeMeaning, str]:
-        code = to_text(answer["globalstatus"])
-        text = self.masker.mask(to_text(answer.get("globalstatustext")))
-        return code, look_up(CODES, f"global {code}"), text
-
-    def _read_packets(self, answer: Mapping[str, Any], messages: Sequence[OutboundMessage]) -> list[SubmitResult]:
-        packets = _match([digits(message.recipient) for message in messages], _packets(answer))
-        results = [MISSING.result("") if packet is None else self._read_packet(packet) for packet in packets]
-        if all(result.account_refusal is not None for result in results):
-            first = results[0]
-            raise look_up(CODES, f"packet {first.code}").refusal(first.code, first.text)
-        return results
-
-    def _read_packet(self, packet: Mapping[str, Any]) -> SubmitResult:
-        code = to_text(packet.get("sendingstatus"))
-        return look_up(CODES, f"packet {code}").result(
-            code,
-            text=self.masker.mask(to_text(packet.get("sendingstatustext"))),
-            provider_message_id=to_text(packet.get("sendingid")) if code == OK else "",
-            price=to_amount(packet.get("price")),
-        )
 
     # --- asking ------------------------------------------------------------------------------------------------
 
@@ -181,7 +159,7 @@ class RajaSms(Provider):
 
     def _read_balance(self, reply: Reply) -> Balance:
         answer = _read_wrapped(reply.text, "balance_respon")
-        code, meaning, text = self._read_global(answer)
+        code, meaning, text = _read_global(answer)
         if code == BALANCE_LIMIT:
             # The key is good: nothing is wrong with the account.
             raise RateLimited(text or str(meaning.meaning), retry_after=BALANCE_WAIT_SECONDS, code=code)
@@ -213,6 +191,31 @@ class RajaSms(Provider):
             text=to_text(entry.get("deliverystatustext")) or str(meaning.meaning),
             raw=json.dumps(entry)[:MAX_RAW],
         )
+
+
+def _read_global(answer: Mapping[str, Any]) -> tuple[str, CodeMeaning, str]:
+    code = to_text(answer["globalstatus"])
+    text = to_text(answer.get("globalstatustext"))
+    return code, look_up(CODES, f"global {code}"), text
+
+
+def _read_packets(answer: Mapping[str, Any], messages: Sequence[OutboundMessage]) -> list[SubmitResult]:
+    packets = _match([digits(message.recipient) for message in messages], _packets(answer))
+    results = [MISSING.result("") if packet is None else _read_packet(packet) for packet in packets]
+    if all(result.account_refusal is not None for result in results):
+        first = results[0]
+        raise look_up(CODES, f"packet {first.code}").refusal(first.code, first.text)
+    return results
+
+
+def _read_packet(packet: Mapping[str, Any]) -> SubmitResult:
+    code = to_text(packet.get("sendingstatus"))
+    return look_up(CODES, f"packet {code}").result(
+        code,
+        text=to_text(packet.get("sendingstatustext")),
+        provider_message_id=to_text(packet.get("sendingid")) if code == OK else "",
+        price=to_amount(packet.get("price")),
+    )
 
 
 def _jakarta_time(moment: datetime | None) -> str:
