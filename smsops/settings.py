@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 import environ
 from csp.constants import NONE, SELF, UNSAFE_EVAL, UNSAFE_INLINE
 
+from smsops import site
 from smsops.environment import kept_secret, make_folder
 from smsops.logs import logging_config
 
@@ -81,6 +82,10 @@ TEMPLATES = [
         },
     },
 ]
+
+# --- the admin's face --------------------------------------------------------------------------------------------
+
+UNFOLD = site.UNFOLD
 
 # --- database ----------------------------------------------------------------------------------------------------
 
