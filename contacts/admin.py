@@ -51,7 +51,7 @@ class ContactAdmin(FreshAdmin):
     list_filter = ("time_zone",)
     search_fields = ("name",)
     search_help_text = gettext_lazy("A number in any spelling, or how the name begins")
-    filter_horizontal = ("groups",)
+    autocomplete_fields = ("groups",)
     sortable_by = ()
     list_per_page = 50
     list_max_show_all = 0

@@ -30,6 +30,8 @@ from providers.types import AccountTrouble
 MAX_REPLY = 4 * 1024 * 1024
 KEPT_REPLY = 4096
 CONNECT_TIMEOUT = 10.0
+# Metadata services that clouds keep outside the link-local range.
+METADATA_ADDRESSES = frozenset(map(ipaddress.ip_address, ("fd00:ec2::254", "100.100.100.200", "192.0.0.192")))
 ENDPOINT_STATUSES = {401: AccountTrouble.CREDENTIALS, 403: AccountTrouble.ADDRESS}
 ENDPOINT_STATUSES |= dict.fromkeys((404, 405), AccountTrouble.ENDPOINT)
 
@@ -60,13 +62,14 @@ class _MarkingMixin:
 
 
 def is_forbidden_address(host: str) -> bool:
-    """Whether an IP address is link-local, multicast or unspecified; names are judged once they are resolved."""
+    """Whether an IP address is link-local, a metadata service, multicast or unspecified; names are judged once they
+    are resolved."""
     try:
         address = ipaddress.ip_address(host.split("%")[0])
     except ValueError:
         return False
     mapped = getattr(address, "ipv4_mapped", None) or address
-    return bool(mapped.is_link_local or mapped.is_multicast or mapped.is_unspecified)
+    return bool(mapped.is_link_local or mapped.is_multicast or mapped.is_unspecified or mapped in METADATA_ADDRESSES)
 
 
 @dataclass(frozen=True, slots=True)

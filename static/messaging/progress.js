@@ -1,0 +1,39 @@
+"use strict";
+/* Asks for the counts until nothing more is to come. Figures change in place, so that the focus stays where it is. */
+(() => {
+    const page = document.getElementById("progress");
+    const summary = document.getElementById("progress-summary");
+    const trouble = document.getElementById("progress-trouble");
+    const RETRY_SECONDS = 5;
+
+    function apply(told) {
+        for (const [status, count] of Object.entries(told.counts)) {
+            const row = page.querySelector(`[data-status="${status}"]`);
+            row.hidden = !count;
+            row.querySelector("[data-count]").textContent = count;
+        }
+        document.getElementById("progress-bar").value = told.settled;
+        if (summary.textContent !== told.summary) summary.textContent = told.summary;
+    }
+
+    async function look() {
+        try {
+            const answer = await fetch(page.dataset.poll, { redirect: "error" });
+            if (!answer.ok) throw new Error(String(answer.status));
+            const told = await answer.json();
+            apply(told);
+            trouble.hidden = true;
+            again(told.poll_seconds);
+        } catch {
+            trouble.hidden = false;
+            again(RETRY_SECONDS);
+        }
+    }
+
+    function again(seconds) {
+        page.dataset.seconds = seconds;
+        if (seconds) setTimeout(look, seconds * 1000);
+    }
+
+    again(Number(page.dataset.seconds));
+})();
