@@ -13,6 +13,7 @@ urlpatterns = [
     path("healthz", healthz),
     path("callbacks/<str:token>/<str:kind>/", callbacks.receive, name="callback"),
     path("", RedirectView.as_view(pattern_name="admin:index")),
+    path("admin/messages/", include("smsops.messaging.urls")),
     path("admin/", admin.site.urls),
     path("i18n/", include("django.conf.urls.i18n")),
 ]

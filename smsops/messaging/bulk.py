@@ -8,7 +8,6 @@ from typing import Any, TypeVar
 
 from django.db import connection
 from django.db.models import Field
-from psycopg import sql
 
 from smsops.messaging.models import Message
 
@@ -38,16 +37,14 @@ def _create_messages(common: Mapping[str, Any], names: Sequence[str], rows: Sequ
 
 
 def _copy_messages(common: Mapping[str, Any], names: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
-    shared = {
-        field.column: field.get_db_prep_save(getattr(template, field.attname), connection)
+    shared: dict[str, Any] = {
+        str(field.column): field.get_db_prep_save(getattr(template, field.attname), connection)
         for template in [Message(**common)]
         for field in _written_fields()
         if field.attname not in names
     }
-    statement = sql.SQL("COPY {} ({}) FROM STDIN").format(
-        sql.Identifier(Message._meta.db_table),
-        sql.SQL(", ").join([sql.Identifier(column) for column in (*names, *shared)]),
-    )
+    columns = ", ".join(map(connection.ops.quote_name, (*names, *shared)))
+    statement = f"COPY {connection.ops.quote_name(Message._meta.db_table)} ({columns}) FROM STDIN"
     values = tuple(shared.values())
     with connection.cursor() as cursor, cursor.copy(statement) as copy:
         for row in rows:

@@ -8,11 +8,11 @@ more function in `CHECKS`, `WARNINGS` or `RECIPIENT_CHECKS`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 from django.contrib.auth.models import User
@@ -69,17 +69,22 @@ class Invalid:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Verdict:
-    """What the gate says of a draft. `recipients`: E.164, each once, in the given order. `cost` is in the account's
-    currency; None where no price is known."""
+class Sorted:
+    """Numbers as they were given, sorted out. `recipients`: E.164, each once, in the given order."""
 
-    draft: Draft
-    refusals: tuple[str, ...]
-    warnings: tuple[str, ...]
     recipients: tuple[str, ...]
     invalid: tuple[Invalid, ...]
     duplicates: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verdict(Sorted):
+    """What the gate says of a draft. `cost` is in the account's currency; None where no price is known."""
+
+    draft: Draft
     examined_at: datetime
+    refusals: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
 
     @property
     def is_open(self) -> bool:
@@ -105,7 +110,15 @@ RECIPIENT_CHECKS: tuple[RecipientCheck, ...] = ()
 
 def examine(draft: Draft) -> Verdict:
     """All that speaks against sending a draft, and all that is worth knowing before. Reads, never writes."""
-    verdict = _sort_recipients(replace(draft, text=clean_text(draft.text)))
+    draft = replace(draft, text=clean_text(draft.text))
+    found = sort_recipients(draft.recipients, partial(_why_not, draft))
+    verdict = Verdict(
+        draft=draft,
+        examined_at=timezone.now(),
+        recipients=found.recipients,
+        invalid=found.invalid,
+        duplicates=found.duplicates,
+    )
     refusals = tuple(_sentences(gate_checks.CHECKS, verdict))
     return replace(verdict, refusals=refusals, warnings=tuple(_sentences(gate_warnings.WARNINGS, verdict)))
 
@@ -114,28 +127,20 @@ def _sentences(checks: Sequence[Callable[[Any], str]], verdict: Verdict) -> Iter
     return (sentence for check in checks if (sentence := check(verdict)))
 
 
-def _sort_recipients(draft: Draft) -> Verdict:
-    """Each number once, in order; the rest with its reason."""
+def sort_recipients(spellings: Iterable[str], why_not: Callable[[str], str] = lambda _number: "") -> Sorted:
+    """Each number once, in order, and the rest with its reason; `why_not` speaks against a number of its own."""
     accepted: dict[str, None] = {}
     invalid: dict[str, Invalid] = {}
-    repeats = 0
-    for spelling in draft.recipients:
+    duplicates = 0
+    for spelling in spellings:
         number = as_mobile(spelling)
-        reason = _why_not(draft, number) if number else gate_checks.why_no_mobile(spelling)
+        reason = why_not(number) if number else gate_checks.why_no_mobile(spelling)
         if number is None or reason:
             invalid.setdefault(spelling, Invalid(spelling=spelling, reason=reason))
             continue
-        repeats += number in accepted
+        duplicates += number in accepted
         accepted[number] = None
-    return Verdict(
-        draft=draft,
-        refusals=(),
-        warnings=(),
-        recipients=tuple(accepted),
-        invalid=tuple(invalid.values()),
-        duplicates=repeats,
-        examined_at=timezone.now(),
-    )
+    return Sorted(recipients=tuple(accepted), invalid=tuple(invalid.values()), duplicates=duplicates)
 
 
 def _why_not(draft: Draft, number: str) -> str:

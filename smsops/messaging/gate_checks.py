@@ -15,7 +15,7 @@ from django.utils.translation import ngettext
 from providers.numbers import to_e164
 from providers.types import Channel, Encoding
 from smsops.messaging.models import CHANNEL_CHOICES, ENCODING_CHOICES
-from smsops.messaging.text import first_beyond
+from smsops.messaging.text import first_beyond, name_character
 
 if TYPE_CHECKING:
     from smsops.messaging.gate import Verdict
@@ -124,8 +124,12 @@ def _check_encoding(verdict: Verdict) -> str:
     place = first_beyond(draft.text, measure.encoding)
     if place >= 0:
         return _(
-            "“%(char)s” (character %(place)d) does not exist in %(encoding)s. Replace it or choose another type."
-        ) % {"char": draft.text[place], "place": place + 1, "encoding": dict(ENCODING_CHOICES)[measure.encoding]}
+            "%(char)s, character %(place)d, does not exist in %(encoding)s. Replace it or choose another type."
+        ) % {
+            "char": name_character(draft.text[place]),
+            "place": place + 1,
+            "encoding": dict(ENCODING_CHOICES)[measure.encoding],
+        }
     if measure.encoding in draft.capabilities.encodings:
         return ""
     return _encoding_refused(verdict)
@@ -135,8 +139,8 @@ def _encoding_refused(verdict: Verdict) -> str:
     measure, account = verdict.measure, verdict.draft.account.name
     if measure.encoding is Encoding.UCS2 and measure.culprit:
         return _(
-            "“%(char)s” (character %(place)d) needs Unicode, which the account “%(account)s” cannot send. Replace it."
-        ) % {"char": measure.culprit, "place": measure.culprit_index + 1, "account": account}
+            "%(char)s, character %(place)d, needs Unicode, which the account “%(account)s” cannot send. Replace it."
+        ) % {"char": name_character(measure.culprit), "place": measure.culprit_index + 1, "account": account}
     return _("The account “%(account)s” cannot send %(encoding)s. Choose another type.") % {
         "account": account,
         "encoding": dict(ENCODING_CHOICES)[measure.encoding],

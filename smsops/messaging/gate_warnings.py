@@ -14,7 +14,7 @@ from providers.models import Account
 from providers.numbers import operator_of
 from providers.types import Channel, Encoding
 from smsops.messaging.models import Outbox
-from smsops.messaging.text import measure
+from smsops.messaging.text import measure, name_character
 
 if TYPE_CHECKING:
     from smsops.messaging.gate import Verdict
@@ -68,8 +68,8 @@ def _warn_of_unicode(verdict: Verdict) -> str:
     plain = measure("".join("?" if char == measured.culprit else char for char in draft.text))
     if plain.segments >= measured.segments:
         return ""
-    return _("“%(char)s” makes the whole text Unicode: %(now)d segments instead of %(plain)d.") % {
-        "char": measured.culprit,
+    return _("%(char)s makes the whole text Unicode: %(now)d segments instead of %(plain)d.") % {
+        "char": name_character(measured.culprit),
         "now": measured.segments,
         "plain": plain.segments,
     }

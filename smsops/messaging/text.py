@@ -52,6 +52,12 @@ def first_beyond(text: str, encoding: Encoding) -> int:
     return -1
 
 
+def name_character(char: str) -> str:
+    """A character so that even an invisible one can be found: `“’” (U+2019)`."""
+    shown = char if char.isprintable() and not char.isspace() else " "
+    return f"“{shown}” (U+{ord(char):04X})"
+
+
 def clean_text(text: str) -> str:
     """What may go on the air: one kind of line break, spaces for tabs, no control characters, no half surrogates."""
     text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ")

@@ -1,0 +1,86 @@
+"""How far a campaign has come: counts by status, and when to look again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+from django.db.models import Count, Min
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from smsops.messaging.models import Campaign
+from smsops.messaging.status import LABELS, Status
+
+AT_WORK = (Status.QUEUED, Status.SENDING)
+LIVELY, CALM = 2, 15
+# Reports come within minutes or much later: after these the page looks less often, and then no more.
+LIVELY_FOR = timedelta(minutes=10)
+CALM_FOR = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class StatusCount:
+    status: Status
+    label: Any
+    count: int
+    link: str
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """`poll_seconds`: after which to look again; 0 when nothing more is to come."""
+
+    rows: tuple[StatusCount, ...]
+    total: int
+    settled: int
+    summary: str
+    poll_seconds: int
+    waits_until: datetime | None
+
+    def as_json(self) -> dict[str, Any]:
+        counts = {row.status.value: row.count for row in self.rows}
+        return {"counts": counts, "settled": self.settled, "summary": self.summary, "poll_seconds": self.poll_seconds}
+
+
+def read_progress(campaign: Campaign) -> Progress:
+    """One query over the index of the campaign's messages by status."""
+    found = campaign.messages.order_by().values_list("status").annotate(Count("id"), Min("send_after"))
+    counts = {Status(status): count for status, count, _earliest in found}
+    waits_until = next((earliest for status, _count, earliest in found if status == Status.QUEUED), None)
+    waits_until = waits_until if waits_until and waits_until > timezone.now() else None
+    at_work = sum(counts.get(status, 0) for status in AT_WORK)
+    return Progress(
+        rows=tuple(StatusCount(each, LABELS[each], counts.get(each, 0), _link(campaign, each)) for each in Status),
+        total=campaign.total,
+        settled=campaign.total - at_work,
+        summary=_summary(campaign, at_work, counts.get(Status.SENT, 0)),
+        poll_seconds=_poll_seconds(campaign, counts, waits_until),
+        waits_until=waits_until,
+    )
+
+
+def _link(campaign: Campaign, status: Status) -> str:
+    query = urlencode({"campaign__id__exact": campaign.pk, "status__exact": status.value})
+    return f"{reverse('admin:messaging_message_changelist')}?{query}"
+
+
+def _summary(campaign: Campaign, at_work: int, unreported: int) -> str:
+    values = {"done": campaign.total - at_work, "total": campaign.total, "open": unreported}
+    if at_work:
+        return _("%(done)d of %(total)d handed over.") % values
+    if unreported:
+        return _("All %(total)d handed over; %(open)d without a delivery report so far.") % values
+    return _("All %(total)d are settled.") % values
+
+
+def _poll_seconds(campaign: Campaign, counts: dict[Status, int], waits_until: datetime | None) -> int:
+    if any(counts.get(status) for status in AT_WORK):
+        return CALM if waits_until and not counts.get(Status.SENDING) else LIVELY
+    if not counts.get(Status.SENT):
+        return 0
+    age = timezone.now() - campaign.created_at
+    return LIVELY if age < LIVELY_FOR else CALM if age < CALM_FOR else 0
