@@ -10,11 +10,14 @@ from urllib.parse import quote, quote_plus
 MASK = "••••"
 # Also the digests that we compute and the spellings that a provider echoes back.
 SECRET_PARAMETERS = ("password", "newpasw", "newpass", "auth", "apikey", "account", "username", "user")
+# A quotation mark: plain, escaped in JSON, or escaped in HTML.
+_QUOTE = r"""(?:\\?["']|&(?:quot|\#x27|\#39);)?"""
 _PARAMETER = re.compile(
-    rf"""(?ix) (?P<name>[?&\s"'\\]|^) (?P<key>{"|".join(SECRET_PARAMETERS)})
-    (?P<sep>\\?["']?\s*[=:]\s*\\?["']?) (?P<value>[^&\s"'\\,}}<>]+)"""
+    rf"""(?ix) (?P<name>[?&;\s"'\\]|^) (?P<key>{"|".join(SECRET_PARAMETERS)})
+    (?P<sep>{_QUOTE}\s*[=:]\s*{_QUOTE}) (?P<value>(?:\\.|[^&\s"'\\,}}<>])+)"""
 )
-_CALLBACK_PATH = re.compile(r"(/callbacks/)[^/\s\"'?]+")
+# Also within another address (%2F) and in JSON (\/).
+_CALLBACK_PATH = re.compile(r"((?:/|%2F)callbacks\\?(?:/|%2F))[^/\s\"'?%\\<>&]+", re.IGNORECASE)
 # Shorter values would blank out ordinary words and digits.
 MIN_SECRET = 3
 

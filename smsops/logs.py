@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 from datetime import UTC, datetime
 from typing import Any
 
 from django.http import HttpRequest
-from django.views.debug import SafeExceptionReporterFilter
+from django.views.debug import ExceptionReporter, SafeExceptionReporterFilter
 
-from providers.masking import MASK, SECRET_PARAMETERS, mask_parameters
+from providers.masking import MASK, mask_parameters
 
+# Keys of ours; a provider's own parameters (`account`, `user`) are masked within texts.
+SECRET_KEYS = {"password", "auth", "apikey", "credentials", "token", "callback_token", "secret_key", "salt_key"}
 _STANDARD = set(vars(logging.makeLogRecord({}))) | {"message", "asctime", "request", "taskName"}
 
 
@@ -43,7 +46,7 @@ class PlainFormatter(logging.Formatter):
 
 def masked(value: Any, key: str = "") -> Any:
     """The same value without secrets, however deep: by the key that it stands under, and within texts."""
-    if key.lower() in SECRET_PARAMETERS:
+    if key.lower() in SECRET_KEYS:
         return MASK
     if isinstance(value, dict):
         return {name: masked(inner, str(name)) for name, inner in value.items()}
@@ -79,8 +82,23 @@ def logging_config(*, is_for_people: bool = False) -> dict[str, Any]:
     }
 
 
+class MaskingReporter(ExceptionReporter):
+    """Error pages and error mails, masked as a whole: an exception's own words may quote a request."""
+
+    def get_traceback_html(self) -> str:
+        return mask_parameters(super().get_traceback_html())
+
+    def get_traceback_text(self) -> str:
+        return mask_parameters(super().get_traceback_text())
+
+
 class MaskingReporterFilter(SafeExceptionReporterFilter):
-    """Error pages and error mails show no local variable and no body: any of them may hold a credential."""
+    """Error pages and error mails show no local variable and no body: any of them may hold a credential.
+
+    Beyond Django's own list, addresses may hold one: DATABASE_URL, CELERY_BROKER_URL, EMAIL_URL.
+    """
+
+    hidden_settings = re.compile("API|AUTH|TOKEN|KEY|SECRET|PASS|SIGNATURE|COOKIE|URL|SALT", re.IGNORECASE)
 
     def is_active(self, request: HttpRequest | None) -> bool:
         return True

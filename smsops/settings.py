@@ -15,7 +15,8 @@ from smsops.logs import logging_config
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
-env.read_env(BASE_DIR / ".env")
+if (BASE_DIR / ".env").is_file():
+    env.read_env(BASE_DIR / ".env")
 
 DEBUG = env.bool("DEBUG", default=False)
 SMSOPS_VAR = Path(env.str("SMSOPS_VAR", default=str(BASE_DIR / "var"))).resolve()
@@ -184,6 +185,7 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": [NONE],
     }
 }
+DEFAULT_EXCEPTION_REPORTER = "smsops.logs.MaskingReporter"
 DEFAULT_EXCEPTION_REPORTER_FILTER = "smsops.logs.MaskingReporterFilter"
 
 LOGGING = logging_config(is_for_people=DEBUG)

@@ -9,10 +9,12 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import honcho.manager
+import honcho.printer
 import requests
 from django.conf import settings
 from kombu.exceptions import OperationalError
@@ -39,11 +41,19 @@ def commands(port: int, sandbox_port: int) -> dict[str, list[str]]:
     }
 
 
+class Printer(honcho.printer.Printer):
+    """A reader that went away (`make run | head`) must not keep the processes from being ended."""
+
+    def write(self, message: Any) -> None:
+        with suppress(OSError):
+            super().write(message)
+
+
 class Manager(honcho.manager.Manager):
     """Honcho's, with two gaps closed: a signal while processes are still starting, and a closed terminal."""
 
     def __init__(self, on_started: Callable[[], None]) -> None:
-        super().__init__()
+        super().__init__(Printer(sys.stdout))
         self.on_started = on_started
 
     def _start(self) -> None:
@@ -66,7 +76,10 @@ def run(processes: dict[str, list[str]], on_started: Callable[[], None]) -> int:
     manager = Manager(on_started)
     for name, command in processes.items():
         manager.add_process(name, "exec " + shlex.join(command))
-    manager.loop()
+    try:
+        manager.loop()
+    finally:
+        manager.kill()
     asked_to_end = {128 + signal.SIGINT, 128 + signal.SIGTERM}
     return 0 if manager.returncode in asked_to_end else int(manager.returncode or 1)
 
