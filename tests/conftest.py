@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from providers.models import Account
+from providers.sandbox import Sandbox
+from smsops.messaging.models import Message
 
 DEMO_CREDENTIALS = {
     "smsmasking": {"username": "demo", "password": "demo-secret"},
@@ -26,6 +28,7 @@ def make_account(db):
             "base_url": "http://127.0.0.1:9",
             "credentials": DEMO_CREDENTIALS[provider],
             "timeout_seconds": 2,
+            "sender_id": "SMSOPS",
         }
         return Account.objects.create(**defaults | fields)
 
@@ -41,3 +44,36 @@ def pytest_collection_modifyitems(items):
         commits = {"live_server", "transactional_db"} & set(getattr(item, "fixturenames", ()))
         if commits or (marker and marker.kwargs.get("transaction")):
             item.fixturenames.append("django_db_serialized_rollback")
+
+
+@pytest.fixture
+def sandbox():
+    """The five providers on loopback; reports go out at once."""
+    with Sandbox(delay=0.02) as running:
+        yield running
+
+
+@pytest.fixture
+def sandbox_account(make_account, sandbox):
+    """Make an account that points at the sandbox."""
+
+    def make(provider="smsmasking", **fields):
+        return make_account(provider, base_url=sandbox.base_url, **fields)
+
+    return make
+
+
+@pytest.fixture
+def queue_messages(db):
+    """Queue messages, past the gate: `queue_messages(account, 3)` or with recipients and fields of their own."""
+
+    def queue(account, recipients=1, **fields):
+        if isinstance(recipients, int):
+            recipients = [f"+62812{number:08d}" for number in range(recipients)]
+        defaults = {"text": "Halo", "sender_id": account.sender_id}
+        if account.provider == "nusasms":
+            defaults["channel"] = "whatsapp"
+        rows = [Message(account=account, recipient=recipient, **defaults | fields) for recipient in recipients]
+        return Message.objects.bulk_create(rows)
+
+    return queue

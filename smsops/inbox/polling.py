@@ -1,4 +1,4 @@
-"""Fetching received messages, each of which a provider hands out once only: the raw reply is stored before it is read."""
+"""Fetching received messages; each is handed out once only, so the raw reply is stored before it is read."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ import uuid
 from collections import deque
 from collections.abc import Iterator
 
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
 from django.utils import timezone
 
 from providers.calls import CallBook
@@ -253,18 +253,26 @@ class Dispatcher:
 
     def _store(self, settlements: list[Settlement], answers: list[Answer]) -> None:
         """Repeated while the process lives: a settle may be, a submission never."""
-        while True:
-            try:
-                with transaction.atomic():
-                    hotpath.settle(claim_id=self.claim_id, settlements=settlements)
-                    self._note_account(answers)
-                break
-            except DatabaseError:
-                logger.exception("settling failed; trying again", extra={"account": self.account.name})
-                connection.close()
-                time.sleep(SETTLE_RETRY_SECONDS)
+        while not self._try_to_store(settlements, answers):
+            connection.close()
+            time.sleep(SETTLE_RETRY_SECONDS)
         sent = [each.provider_message_id for each in settlements if each.status == Status.SENT]
         match_pending(provider_message_ids=[id for id in sent if id])
+
+    def _try_to_store(self, settlements: list[Settlement], answers: list[Answer]) -> bool:
+        """Whether it is settled; False when the database was out of reach."""
+        try:
+            with transaction.atomic():
+                hotpath.settle(claim_id=self.claim_id, settlements=settlements)
+                self._note_account(answers)
+        except (OperationalError, InterfaceError):
+            logger.exception("settling failed; trying again", extra={"account": self.account.name})
+            return False
+        except DatabaseError:
+            logger.exception("settling was refused; row by row", extra={"account": self.account.name})
+            hotpath.settle_singly(claim_id=self.claim_id, settlements=settlements)
+            self._note_account(answers)
+        return True
 
     def _note_account(self, answers: list[Answer]) -> None:
         """What the answers say of the account: suspended, held, silent, or well."""

@@ -5,15 +5,18 @@ Both need `synchronous_commit=on` (SQLite `synchronous=FULL`): a lost mark is a 
 
 from __future__ import annotations
 
+import logging
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from django.db import connection
+from django.db import DatabaseError, connection, transaction
 
 from smsops.messaging.status import Status
+
+logger = logging.getLogger(__name__)
 
 # Seconds that a callback gets before we ask for the report ourselves.
 FIRST_POLL = 60
@@ -29,7 +32,7 @@ class Settlement:
     code: str = ""
     text: str = ""
     price: Decimal | None = None
-    delay: float = 0
+    delay: float = 0.0
     is_doubtful: bool = False
     send_alone: bool = False
     account_refusal: bool = False
@@ -83,6 +86,19 @@ def settle(*, claim_id: uuid.UUID, settlements: Sequence[Settlement]) -> set[int
     return {each.id for each in settlements if _settle_one(claim_id, each)}
 
 
+def settle_singly(*, claim_id: uuid.UUID, settlements: Sequence[Settlement]) -> None:
+    """The same row by row, where the database refuses one of them: the others must not be lost with it.
+
+    The refused one stays marked, and so becomes uncertain when its lease runs out.
+    """
+    for each in settlements:
+        try:
+            with transaction.atomic():
+                _settle_one(claim_id, each)
+        except DatabaseError:
+            logger.exception("one message could not be settled", extra={"message_id": each.id})
+
+
 _ARRAYS = (
     ("id", "bigint"), ("status", "text"), ("provider_message_id", "text"), ("code", "text"), ("text", "text"),
     ("price", "numeric"), ("delay", "float8"), ("is_doubtful", "bool"), ("send_alone", "bool"),
@@ -109,7 +125,8 @@ _SETTLE_AT_ONCE = f"""
             account_refusals = m.account_refusals + v.account_refusal::int,
             never_resend = m.never_resend OR v.never_resend,
             report_asked = v.report_asked,
-            next_poll_at = CASE WHEN v.status = 'sent' THEN statement_timestamp() + make_interval(secs => {FIRST_POLL}) END,
+            next_poll_at = CASE WHEN v.status = 'sent'
+                                THEN statement_timestamp() + make_interval(secs => {FIRST_POLL}) END,
             sent_at = CASE WHEN v.status = 'sent' THEN statement_timestamp() ELSE m.sent_at END,
             finished_at = CASE WHEN v.status = 'failed' THEN statement_timestamp() ELSE m.finished_at END
         FROM v WHERE m.id = v.id AND m.claim_id = %s AND m.status IN ('sending', 'uncertain')
