@@ -35,6 +35,9 @@ class NetworksField(forms.CharField):
     def prepare_value(self, value: Any) -> Any:
         return "\n".join(value) if isinstance(value, list) else value
 
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return (data or "").split() != [str(network) for network in initial or []]
+
     def clean(self, value: Any) -> list[str]:
         account = Account(allowed_networks=super().clean(value))
         try:

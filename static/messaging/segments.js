@@ -56,7 +56,7 @@ const SmsText = (() => {
 
     function nameCharacter(char) {
         const code = char.codePointAt(0).toString(16).toUpperCase().padStart(4, "0");
-        return `“${/[\p{C}\p{Z}]/u.test(char) ? " " : char}” (U+${code})`;
+        return /[\p{C}\p{Z}]/u.test(char) ? `U+${code}` : `${char} (U+${code})`;
     }
 
     return { clean, measure, firstBeyond, nameCharacter };
