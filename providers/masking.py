@@ -11,13 +11,13 @@ MASK = "••••"
 # Also the digests that we compute and the spellings that a provider echoes back.
 SECRET_PARAMETERS = ("password", "newpasw", "newpass", "auth", "apikey", "account", "username", "user")
 # A quotation mark: plain, escaped in JSON, or escaped in HTML.
-_QUOTE = r"""(?:\\?["']|&(?:quot|\#x27|\#39);)?"""
+_QUOTE = r"""(?:\\*(?:["']|&(?:amp;)?(?:quot|\#x27|\#39);))?"""
 _PARAMETER = re.compile(
-    rf"""(?ix) (?P<name>[?&;\s"'\\]|^) (?P<key>{"|".join(SECRET_PARAMETERS)})
-    (?P<sep>{_QUOTE}\s*[=:]\s*{_QUOTE}) (?P<value>(?:\\.|[^&\s"'\\,}}<>])+)"""
+    rf"""(?ix) (?<![\w.-]) (?P<key>{"|".join(SECRET_PARAMETERS)})
+    (?P<sep>{_QUOTE}\s*[=:]\s*\[?{_QUOTE}) (?P<value>(?:\\.|[^&\s"'\\,}}<>])+)"""
 )
 # Also within another address (%2F) and in JSON (\/).
-_CALLBACK_PATH = re.compile(r"((?:/|%2F)callbacks\\?(?:/|%2F))[^/\s\"'?%\\<>&]+", re.IGNORECASE)
+_CALLBACK_PATH = re.compile(r"((?:/|%2F)callbacks\\*(?:/|%2F))[^/\s\"'?%\\<>&]+", re.IGNORECASE)
 # Shorter values would blank out ordinary words and digits.
 MIN_SECRET = 3
 
@@ -30,7 +30,7 @@ def spellings(secret: str) -> set[str]:
 
 def mask_parameters(text: str) -> str:
     """Blank out the values of parameters that carry credentials, and the token in a callback path."""
-    text = _PARAMETER.sub(lambda found: f"{found['name']}{found['key']}{found['sep']}{MASK}", text)
+    text = _PARAMETER.sub(lambda found: f"{found['key']}{found['sep']}{MASK}", text)
     return _CALLBACK_PATH.sub(rf"\g<1>{MASK}", text)
 
 
