@@ -55,6 +55,9 @@ class _Sealed:
 class EncryptedJSONField(models.TextField):
     """A dict, kept as a Fernet token. Dumps (`value_to_string`) give the ciphertext."""
 
+    _pyi_private_get_type: Any
+    _pyi_private_set_type: Any
+
     def contribute_to_class(self, cls: type[models.Model], name: str, private_only: bool = False) -> None:
         super().contribute_to_class(cls, name, private_only)
         setattr(cls, name, _Sealed(name))

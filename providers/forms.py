@@ -66,7 +66,8 @@ class AccountForm(FreshForm):
         ]  # fmt: skip
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        self.stored_credentials, self.is_unreadable = {}, False
+        self.stored_credentials: dict[str, Any] = {}
+        self.is_unreadable = False
         if (instance := kwargs.get("instance")) is not None:
             self._read_credentials(instance)
         given = self._initial(instance) | (kwargs.pop("initial", None) or {})

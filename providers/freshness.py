@@ -8,7 +8,7 @@ from django import forms
 from django.core import signing
 from django.core.exceptions import ValidationError
 from django.db.models import Model, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, QueryDict
 from django.utils.translation import gettext as _
 from unfold.admin import ModelAdmin
 
@@ -40,8 +40,9 @@ class FreshForm(forms.ModelForm):
     def _refuse_stale(self) -> None:
         stale = self._changed_by_others()
         # The person has seen both now: the next save stands on what the row says now.
-        self.data = self.data.copy()
-        self.data[self.add_prefix(OPENED)] = self.initial[OPENED]
+        data: Any = self.data.copy() if isinstance(self.data, QueryDict) else dict(self.data)
+        data[self.add_prefix(OPENED)] = self.initial[OPENED]
+        self.data = data
         for name, now in stale.items():
             self.add_error(name, self._told_both(name, now))
 
@@ -92,7 +93,7 @@ class FreshAdmin(ModelAdmin):
             return locked.filter(pk=found.pk).first()
         return found
 
-    def save_model(self, request: HttpRequest, obj: Model, form: Any, change: bool) -> None:
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Write what the person changed; whatever else moved on meanwhile stays as it is."""
         if not change:
             super().save_model(request, obj, form, change)

@@ -6,7 +6,7 @@ import socket
 from collections.abc import Mapping
 from typing import Any
 
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db import transaction
 from django.db.models.functions import Now
 from django.utils import timezone
@@ -17,7 +17,8 @@ from providers.errors import ProviderError
 from providers.models import Account, AccountEvent, BalanceReading, RetiredToken, new_callback_token
 from providers.types import AccountConfig, Balance
 
-Actor = AbstractBaseUser | None
+# Nobody: the system itself.
+Actor = AbstractBaseUser | AnonymousUser | None
 Kind = AccountEvent.Kind
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin, messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.defaultfilters import truncatechars
@@ -13,7 +14,6 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
-from unfold.decorators import action
 
 from providers.formats import money
 from providers.listing import ReadOnlyAdmin
@@ -111,7 +111,7 @@ class MessageAdmin(ReadOnlyAdmin):
         """Any waiting message, or those that the person has written."""
         return request.user.has_perm("messaging.cancel_message") or request.user.has_perm("messaging.send_message")
 
-    @action(description=gettext_lazy("Cancel waiting messages"), permissions=["cancel"])
+    @admin.action(description=gettext_lazy("Cancel waiting messages"), permissions=["cancel"])
     def cancel_waiting(self, request: HttpRequest, queryset: MessageQuerySet) -> HttpResponse | None:
         chosen = cancellable_by(request, queryset)
         if "confirmed" not in request.POST:
@@ -134,7 +134,7 @@ class MessageAdmin(ReadOnlyAdmin):
             "text": _("They are never sent. What has left already stays as it is."),
             "rows": [f"{display(row.recipient)} · {row.account}" for row in waiting[:PREVIEWED]],
             "more_rows": max(0, count - PREVIEWED),
-            "hidden": [*hidden, *((admin.helpers.ACTION_CHECKBOX_NAME, row.pk) for row in waiting)],
+            "hidden": [*hidden, *((ACTION_CHECKBOX_NAME, row.pk) for row in waiting)],
             "button": _("Cancel the messages"),
             "is_dangerous": True,
             "cancel_url": reverse("admin:messaging_message_changelist"),

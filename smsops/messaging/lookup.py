@@ -50,7 +50,7 @@ class WrittenFilter(admin.ListFilter):
                 value = params.pop(name)
                 self.used_parameters[name] = value[-1] if isinstance(value, list) else value
 
-    def expected_parameters(self) -> list[str]:
+    def expected_parameters(self) -> list[str | None]:
         return [f"{self.parameter_name}_from", f"{self.parameter_name}_to"]
 
     def has_output(self) -> bool:
@@ -66,7 +66,7 @@ class WrittenFilter(admin.ListFilter):
         form = self.form()
         if not form.is_valid():
             return queryset
-        first, last = (form.cleaned_data.get(name) for name in self.expected_parameters())
+        first, last = (form.cleaned_data.get(str(name)) for name in self.expected_parameters())
         if first:
             queryset = queryset.filter(reference__gte=reference_at(_midnight(first)))
         if last:
