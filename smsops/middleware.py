@@ -1,4 +1,4 @@
-"""What stands before every request: the caller's true address, and the redirect to HTTPS for people only."""
+"""What stands before every request: the caller's true address."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from collections.abc import Callable
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from django.middleware import security
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -18,10 +17,6 @@ def parse_network(word: str) -> Network | None:
         return ipaddress.ip_network(word.strip(), strict=False)
     except ValueError:
         return None
-
-
-class SecurityMiddleware(security.SecurityMiddleware):
-    """Django's own; `SECURE_REDIRECT_EXEMPT` keeps machines (callbacks, health) from being redirected."""
 
 
 class RealAddressMiddleware:

@@ -86,7 +86,7 @@ def run(processes: dict[str, list[str]], on_started: Callable[[], None]) -> int:
 
 def wait_until_all_answer(port: int, sandbox_port: int, on_delay: Callable[[list[str]], None]) -> None:
     """Return once web, worker and sandbox have answered; name the missing ones now and then."""
-    missing = {
+    missing: dict[str, Callable[[], Any]] = {
         "web": lambda: _answers(f"http://127.0.0.1:{port}/healthz"),
         "sandbox": lambda: _answers(f"http://127.0.0.1:{sandbox_port}/_sandbox/health"),
         "worker": WorkerSign(),
