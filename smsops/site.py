@@ -37,6 +37,7 @@ def _navigation() -> list[dict[str, Any]]:
                 item(_("Write a message"), "edit_square", "messaging:compose", "messaging.send_message"),
                 item(_("Messages"), "sms", "admin:messaging_message_changelist", "messaging.view_message"),
                 item(_("Campaigns"), "campaign", "admin:messaging_campaign_changelist", "messaging.view_campaign"),
+                item(_("Outbox"), "outbox", "messaging:outbox", "messaging.view_message"),
                 item(_("Received"), "inbox", "admin:inbox_inboundmessage_changelist", "inbox.view_inboundmessage"),
             ],
         },

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from django.apps import apps
+from django.contrib.auth.models import Group, User
+from django.test import Client
 
 from providers.models import Account
 from providers.sandbox import Sandbox
+from smsops.console.roles import apply_roles
 from smsops.messaging.models import Message
 
 DEMO_CREDENTIALS = {
@@ -77,3 +81,18 @@ def queue_messages(db):
         return Message.objects.bulk_create(rows)
 
     return queue
+
+
+@pytest.fixture
+def client_of(db):
+    """A logged-in test client of a new person with a role: `client_of("Operator")`."""
+
+    def make(role):
+        apply_roles(apps)
+        person = User.objects.create_user(f"{role.lower()}-{User.objects.count()}", is_staff=True)
+        person.groups.add(Group.objects.get(name=role))
+        client = Client()
+        client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
+        return client
+
+    return make

@@ -15,6 +15,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from providers.admin import AccountAdmin
 from providers.formats import money
 from providers.listing import ReadOnlyAdmin
 from providers.masking import MASK
@@ -168,3 +169,7 @@ class CampaignAdmin(ReadOnlyAdmin):
     list_filter = ("status", "account")
     list_select_related = ("account", "created_by")
     fields = ("name", "status", "total", "account", "created_by", "created_at")
+
+
+# Resuming an account asks here what becomes of the messages that waited for it.
+AccountAdmin.resume_url_name = "messaging:resume_account"

@@ -11,14 +11,15 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
 from django.db.models import Min, Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_noop
 
-from providers.models import Account, AccountEvent
+from providers import services
+from providers.models import Account
 from smsops.messaging.models import Message, Outbox
-from smsops.messaging.queue import BATCH, locked, write_events
+from smsops.messaging.queue import BATCH
+from smsops.messaging.services import cancel_messages
 from smsops.messaging.status import Status
 
 STANDSTILL = timedelta(hours=1)
@@ -105,36 +106,14 @@ def needs_review(account: Account) -> bool:
 def resume_account(*, account: Account, actor: Any, cancel_waiting: bool = False) -> int:
     """Let a suspended account send again, or cancel what waits for it first. Returns how many were cancelled."""
     cancelled = cancel_due(actor=actor, account=account) if cancel_waiting else 0
-    with transaction.atomic():
-        suspended = Account.objects.filter(pk=account.pk).exclude(suspended_reason="")
-        if suspended.update(suspended_reason="", suspended_at=None):
-            AccountEvent.objects.create(account=account, kind=AccountEvent.Kind.RESUMED, actor=actor)
+    services.resume_account(account=account, actor=actor)
     return cancelled
 
 
 def cancel_due(*, actor: Any, account: Account | None = None) -> int:
     """Cancel all that is due, batch by batch; what may have gone out already becomes uncertain instead."""
-    total = 0
-    while count := _cancel_batch(actor, account):
-        total += count
-    return total
-
-
-def _cancel_batch(actor: Any, account: Account | None) -> int:
     due = Message.objects.due() if account is None else Message.objects.due().filter(account=account)
-    with transaction.atomic():
-        return sum(
-            _cancel(list(locked(rows).values_list("id", flat=True)[:BATCH]), status, actor)
-            for rows, status in (
-                (due.filter(doubtful_since=None), Status.CANCELLED),
-                (due.exclude(doubtful_since=None), Status.UNCERTAIN),
-            )
-        )
-
-
-def _cancel(ids: list[int], status: Status, actor: Any) -> int:
-    finished = Now() if status is Status.CANCELLED else None
-    moved = Message.objects.filter(id__in=ids, status=Status.QUEUED)
-    count = moved.update(status=status, finished_at=finished) if ids else 0
-    write_events(ids, status=status, text="", source="staff", actor=actor)
-    return count
+    total = 0
+    while ids := list(due.values_list("pk", flat=True)[:BATCH]):
+        total += cancel_messages(Message.objects.filter(pk__in=ids), actor)
+    return total

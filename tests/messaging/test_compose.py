@@ -137,9 +137,10 @@ def test_many_rows_take_few_queries(verdict_for, django_assert_max_num_queries):
         freeze(verdict, audience=(f"+62812{number:08d}" for number in range(300)))
 
 
-def test_a_campaign_is_called_as_its_text_begins():
-    assert campaign_name("Promo\nhari  ini") == "Promo hari ini"
-    assert len(campaign_name("a" * 500)) == 60
+def test_a_campaign_is_called_as_its_text_begins(verdict_for):
+    assert campaign_name(verdict_for(text="Promo\nhari  ini").draft) == "Promo hari ini"
+    assert len(campaign_name(verdict_for(text="a" * 500).draft)) == 60
+    assert "1234" not in campaign_name(verdict_for(text="Your code: 1234", kind=Kind.OTP).draft)
 
 
 @pytest.mark.django_db(transaction=True)
