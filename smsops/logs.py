@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django.http import HttpRequest
+from django.utils.safestring import SafeString
 from django.views.debug import ExceptionReporter, SafeExceptionReporterFilter
 
 from providers.masking import MASK, mask_parameters
@@ -86,11 +87,11 @@ def logging_config(*, is_for_people: bool = False) -> dict[str, Any]:
 class MaskingReporter(ExceptionReporter):
     """Error pages and error mails, masked as a whole: an exception's own words may quote a request."""
 
-    def get_traceback_html(self) -> str:
-        return mask_parameters(super().get_traceback_html())
+    def get_traceback_html(self) -> SafeString:
+        return SafeString(mask_parameters(super().get_traceback_html()))
 
-    def get_traceback_text(self) -> str:
-        return mask_parameters(super().get_traceback_text())
+    def get_traceback_text(self) -> SafeString:
+        return SafeString(mask_parameters(super().get_traceback_text()))
 
 
 class MaskingReporterFilter(SafeExceptionReporterFilter):
