@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 
 from providers.account_views import RESUME, AccountActions
 from providers.encryption import UnreadableCredentials
-from providers.formats import money
+from providers.formats import money, told
 from providers.forms import CREDENTIAL, OPTION, AccountForm, build_form
 from providers.freshness import FreshAdmin
 from providers.listing import ReadOnlyAdmin
@@ -40,9 +40,9 @@ def state_of(account: Account) -> tuple[str, Any, str]:
     if not account.is_active:
         return (*STATES["off"], "")
     if account.suspended_reason:
-        return (*STATES["suspended"], account.suspended_reason)
+        return (*STATES["suspended"], told(account.suspended_reason))
     if health is not None and health.hold_reason:
-        return (*STATES["held"], health.hold_reason)
+        return (*STATES["held"], told(health.hold_reason))
     return (*STATES["active"], "")
 
 

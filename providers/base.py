@@ -11,11 +11,15 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from io import BytesIO
 from itertools import islice
 from typing import Any, ClassVar, NoReturn, TypeVar
 from urllib.parse import parse_qsl
 
+from django.core.exceptions import SuspiciousOperation
+from django.http.multipartparser import MultiPartParser, MultiPartParserError
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
 from providers.errors import ProviderError, Uncertain, UnsupportedFeature
 from providers.limits import require_supported
@@ -65,9 +69,20 @@ class CallbackRequest:
         text = decode(self.body)
         if text.lstrip()[:1] == "{":
             pairs += [(str(k), "" if v is None else str(v)) for k, v in json.loads(text).items()]
+        elif self.content_type.lower().startswith("multipart/"):
+            pairs += self._multipart()
         else:
             pairs += parse_qsl(text, keep_blank_values=True)
         return {name.strip().lower(): value for name, value in pairs}
+
+    def _multipart(self) -> list[tuple[str, str]]:
+        """The values of a form sent in parts, without its files; raises ValueError where they cannot be told apart."""
+        length = {"CONTENT_TYPE": self.content_type, "CONTENT_LENGTH": len(self.body)}
+        try:
+            fields, _files = MultiPartParser(length, BytesIO(self.body), [], "utf-8").parse()
+        except (MultiPartParserError, SuspiciousOperation) as error:
+            raise ValueError(str(error)) from error
+        return [(name, values[-1]) for name, values in fields.lists()]
 
 
 class Provider:
@@ -137,7 +152,7 @@ class Provider:
         reply = self.call(self.build_submit(messages))
         with_results = self.read(lambda: self.read_submit(reply, messages))
         if len(with_results) != len(messages):
-            raise Uncertain("the answer does not fit the request")
+            raise Uncertain(gettext_noop("The answer does not fit the request."))
         return [replace(each, text=self.masker.mask(each.text)) if each.text else each for each in with_results]
 
     def build_submit(self, messages: Sequence[OutboundMessage]) -> Call:
@@ -193,7 +208,7 @@ class Provider:
         self.unsupported("parse_inbound")
 
     def id_forms(self, provider_message_id: str) -> tuple[str, ...]:
-        """The spellings under which this id of a callback may stand in our rows, the likeliest first."""
+        """The spellings under which this id may stand in our rows: as given first, last the one that all share."""
         return (provider_message_id,)
 
     def callback_answer(self) -> tuple[str, str]:
@@ -219,7 +234,7 @@ class Provider:
             error.args = (error.message,)
             raise
         except UNREADABLE as error:
-            raise Uncertain(f"the answer cannot be read ({type(error).__name__})") from None
+            raise Uncertain(gettext_noop("The answer cannot be read."), code=type(error).__name__) from None
 
     def unsupported(self, feature: str) -> NoReturn:
         raise UnsupportedFeature(f"{self.label} does not offer {feature}")

@@ -11,6 +11,9 @@ from typing import Any
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext_noop
+
+UNREADABLE = gettext_noop("The stored credentials cannot be read: SALT_KEY was changed or lost.")
 
 
 class UnreadableCredentials(Exception):
@@ -31,7 +34,7 @@ def decrypt(token: str) -> dict[str, Any]:
     try:
         return dict(json.loads(_fernet(tuple(settings.SALT_KEYS)).decrypt(token.encode())))
     except (InvalidToken, ValueError) as error:
-        raise UnreadableCredentials("the stored credentials fit none of the keys in SALT_KEY") from error
+        raise UnreadableCredentials(UNREADABLE) from error
 
 
 class _Sealed:

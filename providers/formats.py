@@ -15,3 +15,8 @@ def money(amount: Decimal | None, currency: str = "IDR") -> str:
         return f"{currency} {amount:,.2f}"
     text = f"{amount:,.0f}" if amount == amount.to_integral_value() else f"{amount:,.2f}"
     return "Rp " + text.translate(str.maketrans(",.", ".,"))
+
+
+def told(text: str) -> str:
+    """Stored words for the screen: what a worker wrote is translated, a provider's own words stay."""
+    return _(text) if text else ""

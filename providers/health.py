@@ -10,9 +10,11 @@ from datetime import timedelta
 from django.db import connection
 from django.db.models import F, Q
 from django.db.models.functions import Now
+from django.utils.translation import gettext_noop
 
 from providers.models import AccountEvent, AccountHealth
 
+NOT_ANSWERING = gettext_noop("The provider is not answering.")
 LONGEST_HOLD = 300
 SILENT_AFTER = 5
 PROBE_EVERY = 60
@@ -71,8 +73,8 @@ def note_uncertain(*, account_id: int, count: int) -> bool:
     mine.update(uncertain_streak=F("uncertain_streak") + count)
     silent = mine.filter(uncertain_streak__gte=SILENT_AFTER, is_silent=False)
     until = Now() + timedelta(seconds=PROBE_EVERY)
-    if silent.update(is_silent=True, held_until=until, hold_reason="not answering"):
-        _tell(account_id, AccountEvent.Kind.HELD, "not answering")
+    if silent.update(is_silent=True, held_until=until, hold_reason=NOT_ANSWERING):
+        _tell(account_id, AccountEvent.Kind.HELD, NOT_ANSWERING)
     return mine.filter(is_silent=True).exists()
 
 

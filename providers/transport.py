@@ -20,6 +20,7 @@ from urllib.parse import urlencode, urlsplit
 
 import requests
 import urllib3
+from django.utils.translation import gettext_noop
 from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
@@ -30,6 +31,12 @@ from providers.types import AccountTrouble
 MAX_REPLY = 4 * 1024 * 1024
 KEPT_REPLY = 4096
 CONNECT_TIMEOUT = 10.0
+# Stored in English and translated where they are shown: a worker speaks no person's language.
+NO_CONNECTION = gettext_noop("No connection to the provider.")
+NO_ANSWER = gettext_noop("The request went out, and no readable answer came.")
+TOO_LONG = gettext_noop("The answer was too long, or took too long to arrive.")
+HTTP_ERROR = gettext_noop("The provider answered with an HTTP error.")
+ASKED_TO_WAIT = gettext_noop("The provider asks us to wait.")
 # Metadata services that clouds keep outside the link-local range.
 METADATA_ADDRESSES = frozenset(map(ipaddress.ip_address, ("fd00:ec2::254", "100.100.100.200", "192.0.0.192")))
 ENDPOINT_STATUSES = {401: AccountTrouble.CREDENTIALS, 403: AccountTrouble.ADDRESS}
@@ -278,7 +285,7 @@ class Transport:
             body += chunk
             if len(body) > MAX_REPLY or time.monotonic() > deadline:
                 response.close()
-                raise Uncertain("the answer was too long or took too long to arrive")
+                raise Uncertain(TOO_LONG)
         response.raw.release_conn()
         return bytes(body)
 
@@ -287,8 +294,8 @@ class Transport:
         self._last_used = 0.0
         reason = _plain_reason(error)
         if not self._wire.touched:
-            return NotSent(f"no connection to the provider: {reason}")
-        return Uncertain(f"the request went out and no readable answer came: {reason}")
+            return NotSent(NO_CONNECTION, code=reason)
+        return Uncertain(NO_ANSWER, code=reason)
 
 
 def _plain_reason(error: BaseException) -> str:
@@ -317,10 +324,10 @@ def _raise_for_status(response: requests.Response) -> None:
     if 200 <= status < 300:
         return
     if status in ENDPOINT_STATUSES:
-        raise AccountRefused(f"the provider answered {code}", trouble=ENDPOINT_STATUSES[status], code=code)
+        raise AccountRefused(HTTP_ERROR, trouble=ENDPOINT_STATUSES[status], code=code)
     if 300 <= status < 400:
-        raise AccountRefused(f"the provider answered {code}", trouble=AccountTrouble.ENDPOINT, code=code)
+        raise AccountRefused(HTTP_ERROR, trouble=AccountTrouble.ENDPOINT, code=code)
     if status == 429:
         wait = response.headers.get("Retry-After", "")
-        raise RateLimited("the provider asks to wait", retry_after=float(wait) if wait.isdigit() else 10, code=code)
-    raise Uncertain(f"the provider answered {code}", code=code)
+        raise RateLimited(ASKED_TO_WAIT, retry_after=float(wait) if wait.isdigit() else 10, code=code)
+    raise Uncertain(HTTP_ERROR, code=code)

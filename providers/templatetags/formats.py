@@ -8,3 +8,4 @@ from providers import formats
 
 register = template.Library()
 register.filter("money", formats.money)
+register.filter("told", formats.told)

@@ -9,6 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
 
+from django.utils.translation import gettext_noop
+
 from providers.base import Provider
 from providers.errors import AccountRefused, NotSent, ProviderError, RateLimited, Uncertain
 from providers.transport import CallRecord
@@ -102,7 +104,7 @@ class Lanes:
     def _unexpected(provider: Provider) -> ProviderError:
         """A fault of our own: without a call on record nothing can have gone out."""
         kind = Uncertain if provider.transport.records else NotSent
-        return kind("an unexpected error while sending; see the log")
+        return kind(gettext_noop("An unexpected error while sending; see the log."))
 
 
 def _concerns_account(answer: Answer) -> bool:

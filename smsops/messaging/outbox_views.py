@@ -14,6 +14,7 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from providers.formats import told
 from providers.models import Account
 from smsops.messaging.models import Message, Outbox
 from smsops.messaging.outbox import (
@@ -41,7 +42,7 @@ def outbox(request: HttpRequest) -> HttpResponse:
         return _decide_outbox(request)
     held = get_outbox()
     state = _("The outbox is held: nothing leaves.") if held.held_since else _("The outbox is open.")
-    reason = _(held.hold_reason) if held.hold_reason else ""
+    reason = told(held.hold_reason)
     return _show(request, _("Outbox"), state, reason, is_stopped=bool(held.held_since), permission=DECIDE)
 
 
@@ -69,7 +70,7 @@ def resume(request: HttpRequest, account_id: int) -> HttpResponse:
         cancelled = resume_account(account=account, actor=request.user, cancel_waiting=decision == "cancel")
         return _back(request, "admin:providers_account_change", _told(cancelled, decision), account.pk)
     title = _("Resume %s?") % account.name
-    state, reason = _("This account is stopped."), account.suspended_reason
+    state, reason = _("This account is stopped."), told(account.suspended_reason)
     return _show(request, title, state, reason, is_stopped=True, permission="providers.pause_account", account=account)
 
 

@@ -13,12 +13,15 @@ from typing import Any
 
 from django.db import connection, transaction
 from django.db.models.functions import Now
+from django.utils.translation import gettext_noop
 
 from providers.types import Channel, Encoding, Kind, OutboundMessage
 from smsops.messaging.models import Campaign, Message, MessageEvent, MessageQuerySet
 from smsops.messaging.status import Status
 
 BATCH = 5000
+TOO_LATE = gettext_noop("Not sent before its time was over.")
+MAYBE_GONE = gettext_noop("It may have gone out, and its time is over.")
 
 COLUMNS = (
     "id", "account_id", "reference", "recipient", "text", "channel", "kind", "encoding", "is_flash", "wap_url",
@@ -109,8 +112,8 @@ def release(*, claim_id: uuid.UUID) -> int:
 def lapse_messages() -> int:
     """End what has become too old to send. A row that may have gone out already becomes uncertain instead."""
     old = Message.objects.filter(status=Status.QUEUED, expires_at__lte=Now()).order_by("expires_at")
-    return _end_batch(old.filter(doubtful_since=None), Status.LAPSED, "not sent before its time was over") + _end_batch(
-        old.exclude(doubtful_since=None), Status.UNCERTAIN, "it may have gone out, and its time is over"
+    return _end_batch(old.filter(doubtful_since=None), Status.LAPSED, TOO_LATE) + _end_batch(
+        old.exclude(doubtful_since=None), Status.UNCERTAIN, MAYBE_GONE
     )
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from providers.formats import told
 from smsops.messaging.models import Message, MessageEvent
 from smsops.messaging.status import LABELS, Status
 
@@ -65,7 +66,7 @@ def _step(message: Message, event: MessageEvent) -> Step:
         sentence=_sentence(message, event),
         source=str(event.get_source_display()),
         code=event.code,
-        words=event.text,
+        words=told(event.text),
         actor=str(event.actor or ""),
         happened_at=event.happened_at,
     )

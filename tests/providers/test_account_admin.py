@@ -313,7 +313,8 @@ def test_pausing_asks_for_a_reason_and_shows_it(administrator, make_account):
     assert "reason" in administrator.post(url, {"reason": " "}).context["form"].errors
     page = administrator.post(url, {"reason": "Contract <b>ended</b>"}, follow=True).content.decode()
     assert "Contract &lt;b&gt;ended&lt;/b&gt;" in page
-    administrator.post(f"/admin/providers/account/{account.pk}/resume/")
+    administrator.post(f"/admin/providers/account/{account.pk}/resume/", follow=True)
+    administrator.post(f"/admin/messages/resume/{account.pk}/", {"decision": "send"})
     account.refresh_from_db()
     assert (account.suspended_reason, account.suspended_at) == ("", None)
 
