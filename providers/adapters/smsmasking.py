@@ -142,7 +142,8 @@ class SmsMasking(Provider):
 
     def build_submit(self, messages: Sequence[OutboundMessage]) -> Call:
         (message,) = messages
-        self._refuse_unsupported(message)
+        if message.is_resubmission and not self.keeps_duplicates_out(message):
+            raise Uncertain(gettext("Not submitted again: without a trxid the provider would send it twice."))
         name, default = SEND_CALLS[self.send_with, message.channel]
         mobile = digits(message.recipient)
         query = {"username": self.config.credentials["username"], "mobile": mobile, "message": message.text}
@@ -172,14 +173,6 @@ class SmsMasking(Provider):
             raise UnsupportedFeature(gettext("A group message is at most 160 plain characters, without Unicode."))
         reply = self.call(self._signed_call("SendSMSGroup", {"group": group, "msg": text}))
         return self.read(lambda: read_group(reply.text))
-
-    def _refuse_unsupported(self, message: OutboundMessage) -> None:
-        if message.encoding not in self.capabilities.encodings:
-            raise UnsupportedFeature(gettext("With this account's options the provider cannot carry these characters."))
-        if message.is_flash or message.wap_url or message.scheduled_for is not None:
-            raise UnsupportedFeature(gettext("The provider offers no flash, no WAP push and no schedule."))
-        if message.is_resubmission and not self.keeps_duplicates_out(message):
-            raise Uncertain(gettext("Not submitted again: without a trxid the provider would send it twice."))
 
     def _plain_base_url(self) -> str:
         """The proxy pages live on port 80 of the same host; another port is somebody's own arrangement."""

@@ -11,18 +11,15 @@ from functools import cached_property
 from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from providers.adapters.unified_answers import CODES, read_results
 from providers.base import CallbackRequest, Provider, digits
 from providers.codes import NOTHING_NEW, CodeMeaning, ReportMeaning
-from providers.errors import UnsupportedFeature
 from providers.transport import Call, Reply
 from providers.types import (
     Balance,
     Capabilities,
-    Channel,
     CredentialField,
     DeliveryReport,
     Encoding,
@@ -138,8 +135,6 @@ class Unified(Provider):
 
     def build_submit(self, messages: Sequence[OutboundMessage]) -> Call:
         first = messages[0]
-        if first.channel is not Channel.SMS:
-            raise UnsupportedFeature(gettext("The provider carries SMS only."))
         fields = self._fixed_fields | self._content(first) | self._schedule(first.scheduled_for)
         fields["destination"] = ",".join(digits(message.recipient) for message in messages)
         name = "bulksms" if first.scheduled_for is None else "schedulemsg"

@@ -129,7 +129,7 @@ def read_results(text: str, messages: Sequence[OutboundMessage]) -> list[SubmitR
     entries, is_clean = read_entries(text)
     if entries[0].code == "scheduled":
         return _scheduled_results(entries, messages)
-    if len(entries) == 1 and (len(messages) == 1 or not entries[0].number):
+    if len(entries) == 1 and (len(messages) == 1 or not entries[0].number) and not _ends_inside(entries[0], messages):
         return _raise_if_stopped(_whole_results(entries[0], messages, text))
     return _raise_if_stopped(_matched_results(entries, messages, is_clean=is_clean))
 
@@ -183,7 +183,7 @@ def _whole_results(entry: Entry, messages: Sequence[OutboundMessage], text: str)
 
 def _is_code_by_itself(code: str, text: str) -> bool:
     """Whether a bare code is no cut-off longer one, and, where it is short, no chance number on an error page."""
-    is_beginning = any(longer.startswith(code) and longer != code for longer in CODES)
+    is_beginning = "|" in text or any(longer.startswith(code) and longer != code for longer in CODES)
     return not is_beginning and (len(code) >= CODE_LENGTH or len(text.split()) == 1)
 
 
@@ -224,6 +224,11 @@ def _may_be_cut_off(entry: Entry, numbers: Sequence[str]) -> bool:
     """Whether the last entry's number could be the beginning of another of our destinations."""
     number = digits(entry.number)
     return not entry.message_id and any(other.startswith(number) and other != number for other in numbers)
+
+
+def _ends_inside(entry: Entry, messages: Sequence[OutboundMessage]) -> bool:
+    """Whether a single entry breaks off within its number, so that nobody knows what it would have said."""
+    return bool(entry.number) and _may_be_cut_off(entry, [digits(message.recipient) for message in messages])
 
 
 def _missing(code: str, *, is_behind: bool, trouble: AccountTrouble | None) -> SubmitResult:

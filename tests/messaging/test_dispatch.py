@@ -36,9 +36,7 @@ def test_an_unclear_answer_is_never_taken_for_sent_or_failed(provider, fault, sa
     queue_messages(account)
     sandbox.set_fault(provider, fault)
     dispatch_account(account_id=account.pk)
-    # Half of Unified's answer still says 1701 and the number: that is an acceptance.
-    told = (provider, fault) == ("unified", "truncated")
-    assert statuses(account) == ["sent" if told else UNCLEAR.get(provider, "uncertain")]
+    assert statuses(account) == [UNCLEAR.get(provider, "uncertain")]
 
 
 @pytest.mark.parametrize("provider", PROVIDERS)

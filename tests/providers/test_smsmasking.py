@@ -142,7 +142,7 @@ def test_unicode_without_a_type_is_refused_before_the_wire(wire, provider, send_
 @pytest.mark.parametrize("fields", [{"is_flash": True}, {"wap_url": "http://x"}, {"encoding": Encoding.LATIN1}])
 def test_what_the_provider_lacks_is_refused_before_the_wire(fields):
     with pytest.raises(UnsupportedFeature):
-        make().build_submit([changed(**fields)])
+        make().submit([changed(**fields)])
 
 
 def test_the_digest_and_the_password_are_in_no_stored_call(wire, provider):

@@ -129,7 +129,7 @@ def test_without_reports_the_results_say_so(wire, provider):
 
 def test_whatsapp_is_refused_before_the_wire():
     with pytest.raises(UnsupportedFeature):
-        make().build_submit([message(channel=Channel.WHATSAPP)])
+        make().submit([message(channel=Channel.WHATSAPP)])
 
 
 def test_the_password_is_in_no_stored_call(wire, provider):
@@ -311,6 +311,16 @@ def test_a_number_that_begins_another_is_not_taken_for_it_where_the_list_may_be_
     short, long = "+628111111111", "+6281111111111"
     assert outcomes(read("1025|628111111111", long, short)) == ["uncertain", "uncertain"]
     assert outcomes(read("1706|628111111111,1701|6281111111111|a1", long, short)) == ["accepted", "refused"]
+
+
+@pytest.mark.parametrize("body", ["1701|", "1701|6", "1701|6281111", "1706|628111", "1701|+62811", "1732|628"])
+def test_a_single_entry_that_ends_inside_its_number_is_uncertain(wire, provider, body):
+    wire.answer(body)
+    try:
+        (result,) = provider().submit([message(ONE)])
+    except Uncertain:
+        return
+    assert result.outcome is Outcome.UNCERTAIN
 
 
 def test_a_number_skipped_before_the_stop_is_uncertain():
