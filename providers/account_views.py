@@ -51,7 +51,8 @@ def account_view(permission: str, *, post_only: bool = False) -> Callable[[View]
                 text = _("The stored credentials cannot be read: SALT_KEY was changed. Type them again below.")
                 return self.back(request, account, messages.ERROR, text)
 
-        guarded.permission = permission  # type: ignore[attr-defined]
+        # Read by whoever lists the addresses and who may open them.
+        vars(guarded)["permission"] = permission
         return guarded
 
     return decorate

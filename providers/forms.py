@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import ssl
 from typing import Any
 from zoneinfo import available_timezones
@@ -135,6 +136,7 @@ class AccountForm(FreshForm):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
+        self._check_sender(cleaned)
         if self.instance.pk is None or not self.may_change_credentials:
             return cleaned
         asks_again = self.is_unreadable or bool(GUARDED.intersection(self.changed_data))
@@ -142,6 +144,12 @@ class AccountForm(FreshForm):
             if asks_again and not cleaned.get(name) and name not in self.errors:
                 self.add_error(name, _("Type it again: with another address or path it would be sent elsewhere."))
         return cleaned
+
+    def _check_sender(self, cleaned: dict[str, Any]) -> None:
+        options = {field.name: cleaned.get(OPTION + field.name, field.default) for field in self.provider.all_options()}
+        pattern = self.provider.capabilities_for(options).sender_pattern
+        if cleaned.get("sender_id") and pattern and not re.fullmatch(pattern, cleaned["sender_id"]):
+            self.add_error("sender_id", _("This provider takes no such sender ID."))
 
     # --- what to write -------------------------------------------------------------------------------------------
 

@@ -28,7 +28,7 @@ class FreshForm(forms.ModelForm):
 
     def shown(self) -> dict[str, str]:
         """Field → what the form shows for the row as it is now."""
-        names = [name for name in self.fields if name != OPENED]
+        names = [name for name, field in self.fields.items() if name != OPENED and not field.disabled]
         return {name: _plain(self.get_initial_for_field(self.fields[name], name)) for name in names}
 
     def clean(self) -> dict[str, Any]:

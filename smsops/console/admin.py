@@ -14,6 +14,7 @@ from django.http import HttpRequest
 from unfold.admin import ModelAdmin
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
+from providers.freshness import FreshAdmin, FreshForm
 from providers.listing import ReadOnlyAdmin
 from smsops.console.rights import grantable_groups, grantable_permissions, may_touch_group, may_touch_user
 
@@ -22,7 +23,11 @@ for model in (User, Group, AccessAttempt, AccessFailureLog, AccessLog):
         admin.site.unregister(model)
 
 
-class RightsAdmin(ModelAdmin):
+class UserForm(FreshForm, UserChangeForm):
+    """A user; the password has a page of its own."""
+
+
+class RightsAdmin(FreshAdmin):
     """Offers only the roles and rights that the person has."""
 
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
@@ -37,7 +42,7 @@ class RightsAdmin(ModelAdmin):
 class UserAdmin(DjangoUserAdmin, RightsAdmin):
     """Staff."""
 
-    form = UserChangeForm
+    form = UserForm
     add_form = UserCreationForm
     change_password_form = AdminPasswordChangeForm
     list_display = ("username", "first_name", "last_name", "roles", "is_active", "last_login")

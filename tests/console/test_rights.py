@@ -106,3 +106,19 @@ def test_an_administrator_manages_administrators(db):
     administrator, target = make_person("Administrator"), make_person("Approver")
     edit(client_of(administrator), target, groups=[group("Administrator").pk])
     assert list(target.groups.all()) == [group("Administrator")]
+
+
+def test_a_users_form_refuses_what_somebody_changed_meanwhile(db):
+    client, target = client_of(make_person("Administrator")), make_person("Support")
+    url = f"/admin/auth/user/{target.pk}/change/"
+    opened = form_values(client.get(url))
+    User.objects.filter(pk=target.pk).update(last_name="Theirs")
+    page = client.post(url, opened | {"last_name": "Mine"}).content.decode()
+    assert "Theirs" in page
+    assert not User.objects.filter(last_name="Mine").exists()
+
+
+def test_the_form_carries_no_password_hash(db):
+    client, target = client_of(make_person("Administrator")), make_person("Support")
+    form = client.get(f"/admin/auth/user/{target.pk}/change/").context["adminform"].form
+    assert "password" not in form.shown()
