@@ -56,6 +56,7 @@ def configuration() -> dict[str, Any]:
         "broker_connection_max_retries": None,
         "task_ignore_result": True,
         "task_default_queue": "quick",
+        "task_routes": ROUTES,
         "task_acks_late": False,
         "worker_prefetch_multiplier": 1,
         "worker_enable_remote_control": False,
@@ -75,6 +76,11 @@ TIMETABLE = {
     "smsops.tasks.poll_inboxes": 60,
     "smsops.messaging.tasks.poll_balances": 900,
 }
+# Task → queue; all others are quick.
+ROUTES = {
+    "smsops.messaging.tasks.dispatch_account": {"queue": "send"},
+    "*.poll_*": {"queue": "long"},
+}
 
 
 app = Celery("smsops")
@@ -83,7 +89,7 @@ app.add_defaults(configuration)
 app.autodiscover_tasks()
 
 
-@app.task(name="smsops.answer", queue="quick")
+@app.task(name="smsops.answer")
 def answer() -> None:
     """The sign that a worker is there: it touches `var/worker_answer`."""
     (settings.SMSOPS_VAR / "worker_answer").touch()

@@ -9,7 +9,6 @@ import logging
 import threading
 import time
 from contextlib import suppress
-from functools import partial
 from typing import Any
 
 from celery import Task
@@ -47,7 +46,11 @@ def publish(task: Task, *args: Any, **options: Any) -> None:
 
     Never raises and never waits longer than two seconds: failure is logged.
     """
-    transaction.on_commit(partial(_publish, task, args, options), robust=True)
+
+    def publish_now() -> None:
+        _publish(task, args, options)
+
+    transaction.on_commit(publish_now, robust=True)
 
 
 def _publish(task: Task, args: tuple[Any, ...], options: dict[str, Any]) -> None:

@@ -15,19 +15,19 @@ from smsops.receipts import apply_receipt, apply_waiting
 logger = logging.getLogger(__name__)
 
 
-@shared_task(queue="quick", expires=30)
+@shared_task(expires=30)
 def apply_receipts() -> None:
     """Take up again what a callback could not apply at once."""
     apply_waiting()
 
 
-@shared_task(queue="long", expires=60)
+@shared_task(expires=60)
 def poll_inboxes() -> None:
     for account in polling.accounts_with_inbox(on_timetable=True):
         publish(poll_account_inbox, account.pk)
 
 
-@shared_task(queue="long", expires=60)
+@shared_task(expires=60)
 def poll_account_inbox(account_id: int) -> None:
     account = Account.objects.sending().filter(pk=account_id).first()
     if account is None:

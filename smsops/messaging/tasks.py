@@ -29,7 +29,7 @@ def _stop_dispatch(**_: object) -> None:
     dispatch.stopping.set()
 
 
-@shared_task(queue="send")
+@shared_task
 def dispatch_account(account_id: int) -> None:
     """Send what is due for one account, and come back while there is more."""
     settled = dispatch.dispatch_account(account_id=account_id, seconds=RUN_SECONDS)
@@ -37,7 +37,7 @@ def dispatch_account(account_id: int) -> None:
         publish(dispatch_account, account_id)
 
 
-@shared_task(queue="quick", expires=10)
+@shared_task(expires=10)
 def tick() -> None:
     """Every few seconds: beat the heart, recover dead claims, lapse what is too old, wake accounts with work."""
     if not beat_outbox():
@@ -54,29 +54,29 @@ def accounts_with_work() -> list[int]:
     return [pk for pk in sending if Message.objects.due().filter(account=pk).exists()]
 
 
-@shared_task(queue="quick", expires=30)
+@shared_task(expires=30)
 def rematch_reports() -> None:
     rematch_recent()
 
 
-@shared_task(queue="long", expires=60)
+@shared_task(expires=60)
 def poll_reports() -> None:
     for account in polling.pollable_accounts():
         publish(poll_account_reports, account.pk)
 
 
-@shared_task(queue="long", expires=60)
+@shared_task(expires=60)
 def poll_account_reports(account_id: int) -> None:
     _ask(account_id, polling.poll_reports)
 
 
-@shared_task(queue="long", expires=600)
+@shared_task(expires=600)
 def poll_balances() -> None:
     for account in polling.accounts_with_balance():
         publish(poll_account_balance, account.pk)
 
 
-@shared_task(queue="long", expires=600)
+@shared_task(expires=600)
 def poll_account_balance(account_id: int) -> None:
     _ask(account_id, polling.poll_balance)
 
