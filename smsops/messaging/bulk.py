@@ -46,7 +46,8 @@ def _copy_messages(common: Mapping[str, Any], names: Sequence[str], rows: Sequen
     columns = ", ".join(map(connection.ops.quote_name, (*names, *shared)))
     statement = f"COPY {connection.ops.quote_name(Message._meta.db_table)} ({columns}) FROM STDIN"
     values = tuple(shared.values())
-    with connection.cursor() as cursor, cursor.copy(statement) as copy:
+    # `copy` is the driver's own: without the wrapper its errors would not be Django's.
+    with connection.cursor() as cursor, connection.wrap_database_errors, cursor.copy(statement) as copy:
         for row in rows:
             copy.write_row((*row, *values))
 

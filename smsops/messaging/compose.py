@@ -21,6 +21,7 @@ from smsops.publishing import publish
 VALIDITY = timedelta(hours=24)
 OTP_VALIDITY = timedelta(minutes=10)
 OTP_PRIORITY, SINGLE_PRIORITY, BULK_PRIORITY = 1, 3, 5
+LONGEST_NAME = 60
 VARYING = ("reference", "recipient", "operator", "contact_id")
 
 
@@ -132,7 +133,9 @@ def _priority(draft: Draft, *, is_single: bool) -> int:
     return SINGLE_PRIORITY if is_single else BULK_PRIORITY
 
 
-def campaign_name(text: str) -> str:
-    """A name by which people know it again: how the text begins."""
-    words = " ".join(text.split())
-    return words if len(words) <= 60 else _("%(beginning)s…") % {"beginning": words[:59]}
+def campaign_name(draft: Draft) -> str:
+    """A name by which people know it again: how the text begins; an OTP's text is not for everybody's eyes."""
+    if draft.kind is Kind.OTP:
+        return _("OTP")
+    words = " ".join(draft.text.split())
+    return words if len(words) <= LONGEST_NAME else f"{words[: LONGEST_NAME - 1]}…"

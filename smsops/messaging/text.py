@@ -53,9 +53,9 @@ def first_beyond(text: str, encoding: Encoding) -> int:
 
 
 def name_character(char: str) -> str:
-    """A character so that even an invisible one can be found: `“’” (U+2019)`."""
-    shown = char if char.isprintable() and not char.isspace() else " "
-    return f"“{shown}” (U+{ord(char):04X})"
+    """A character so that even an invisible one can be looked for: `’ (U+2019)`, `U+00A0`."""
+    code = f"U+{ord(char):04X}"
+    return f"{char} ({code})" if char.isprintable() and not char.isspace() else code
 
 
 def clean_text(text: str) -> str:

@@ -19,7 +19,7 @@ from smsops.messaging.forms import ComposeForm
 from smsops.messaging.gate import Sorted, Verdict, examine, sort_recipients
 from smsops.messaging.gate_checks import PERMISSION
 from smsops.messaging.gate_warnings import operators_of
-from smsops.messaging.models import Campaign
+from smsops.messaging.models import ENCODING_CHOICES, Campaign
 from smsops.messaging.page_data import compose_data
 from smsops.messaging.progress import read_progress
 
@@ -87,7 +87,7 @@ def _visible_campaign(request: HttpRequest, campaign_id: int) -> Campaign:
 
 
 def _launch(request: HttpRequest, form: ComposeForm, verdict: Verdict) -> HttpResponse:
-    name = campaign_name(verdict.draft.text)
+    name = campaign_name(verdict.draft)
     campaign, is_new = freeze_campaign(key=form.key(verdict), name=name, verdict=verdict)
     if not is_new:
         messages.info(request, _("This message was sent already; it was not sent again."))
@@ -114,6 +114,7 @@ def _show_confirm(request: HttpRequest, form: ComposeForm, verdict: Verdict) -> 
         "verdict": verdict,
         "draft": verdict.draft,
         "account": verdict.draft.account,
+        "encoding": dict(ENCODING_CHOICES)[verdict.measure.encoding],
         "operators": operators_of(verdict.recipients),
         "first_recipients": verdict.recipients[:5],
         "moment": form.moment_shown(),
