@@ -207,11 +207,13 @@ class Provider:
     def parse_inbound(self, request: CallbackRequest) -> list[InboundText]:
         self.unsupported("parse_inbound")
 
-    def id_forms(self, provider_message_id: str) -> tuple[str, ...]:
-        """The spellings under which this id may stand in our rows: as given first, last the one that all share."""
+    @classmethod
+    def id_forms(cls, provider_message_id: str) -> tuple[str, ...]:
+        """The spellings under which this id may stand in our rows: the likeliest first."""
         return (provider_message_id,)
 
-    def callback_answer(self) -> tuple[str, str]:
+    @classmethod
+    def callback_answer(cls) -> tuple[str, str]:
         """Body and content type that the provider wants to see once a callback is stored."""
         return "OK", "text/plain"
 

@@ -202,7 +202,8 @@ class NusaSms(Provider):
         )
         return [inbound]
 
-    def id_forms(self, provider_message_id: str) -> tuple[str, ...]:
+    @classmethod
+    def id_forms(cls, provider_message_id: str) -> tuple[str, ...]:
         """As given, without leading zeros, and filled up again to the document's eighteen digits."""
         bare = provider_message_id.lstrip("0")
         if not bare.isdigit():

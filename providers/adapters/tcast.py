@@ -241,7 +241,8 @@ class Tcast(Provider):
             raw=json.dumps(row)[:MAX_RAW],
         )
 
-    def callback_answer(self) -> tuple[str, str]:
+    @classmethod
+    def callback_answer(cls) -> tuple[str, str]:
         return '{"status":0}', "application/json"
 
 
