@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime
 from decimal import Decimal
 
 # NUL and lone surrogates cannot be stored by PostgreSQL.
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 PRICE_LIMIT = Decimal(10) ** 8
+# Years that a strange or hostile clock may name, and that not every database can hold in every time zone.
+FIRST_YEAR, LAST_YEAR = 2000, 2099
 
 
 def clip(text: str, limit: int) -> str:
@@ -20,3 +23,8 @@ def clip_price(price: Decimal | None) -> Decimal | None:
     if price is None or not price.is_finite() or abs(price) >= PRICE_LIMIT:
         return None
     return price.quantize(Decimal("0.0001"))
+
+
+def clip_moment(moment: datetime | None) -> datetime | None:
+    """A moment as our column holds it, or None where no provider can mean it."""
+    return moment if moment is not None and FIRST_YEAR <= moment.year <= LAST_YEAR else None

@@ -14,8 +14,12 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
+from providers.base import decode
+from providers.cleaning import clip
 from providers.models import Account, CallbackReceipt, RetiredToken
 from smsops.receipts import State, apply_receipt
+
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 MAX_BODY = 1024 * 1024
 READ_STEP = 64 * 1024
@@ -53,7 +57,8 @@ def _find_account(token: str) -> Account | None:
 
 def _read_body(request: HttpRequest) -> bytes | None:
     """The body, or None when it is too long. Django reads none without a length, which chunked requests lack."""
-    if int(request.META.get("CONTENT_LENGTH") or 0) > MAX_BODY:
+    length = request.META.get("CONTENT_LENGTH") or "0"
+    if length.isdigit() and int(length) > MAX_BODY:
         return None
     if "chunked" not in request.META.get("HTTP_TRANSFER_ENCODING", "").lower():
         return request.body
@@ -64,24 +69,34 @@ def _read_body(request: HttpRequest) -> bytes | None:
 
 
 def _store(request: HttpRequest, account: Account, kind: str, body: bytes) -> CallbackReceipt:
-    address = request.META.get("REMOTE_ADDR") or None
+    address = _address_of(request)
     foreign = not _is_allowed(account, address)
     return CallbackReceipt.objects.create(
         account=account,
         kind=kind,
-        remote_address=address,
+        remote_address=str(address) if address else None,
         method=request.method or "",
-        query=request.META.get("QUERY_STRING", "")[:MAX_BODY].replace("\x00", "\ufffd"),
-        content_type=request.content_type[:200] if request.content_type else "",
+        # WSGI hands the address over byte by byte.
+        query=clip(decode(request.META.get("QUERY_STRING", "").encode("latin-1", "replace")), MAX_BODY),
+        content_type=clip(request.META.get("CONTENT_TYPE", ""), 200),
         body=body,
         # The usual end of it, so that a plain callback costs one write.
         state=State.FOREIGN if foreign else State.APPLIED,
     )
 
 
-def _is_allowed(account: Account, address: str | None) -> bool:
+def _address_of(request: HttpRequest) -> Address | None:
+    """Where the call comes from; None over a local socket, or where a proxy names something else."""
+    try:
+        address = ipaddress.ip_address(request.META.get("REMOTE_ADDR", "").partition("%")[0])
+    except ValueError:
+        return None
+    return getattr(address, "ipv4_mapped", None) or address
+
+
+def _is_allowed(account: Account, address: Address | None) -> bool:
     try:
         networks = account.networks()
-        return not networks or (address is not None and any(ipaddress.ip_address(address) in n for n in networks))
     except ValueError:
         return False
+    return not networks or (address is not None and any(address in network for network in networks))

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import F
 
 from providers.base import UNREADABLE, CallbackRequest, Provider
-from providers.encryption import UnreadableCredentials
+from providers.cleaning import clip
 from providers.errors import ProviderError
 from providers.models import Account, CallbackReceipt
 from providers.types import DeliveryReport, InboundText
@@ -25,18 +25,23 @@ BATCH = 200
 
 def apply_receipt(receipt: CallbackReceipt) -> str:
     """Apply one stored receipt; its state afterwards. What cannot be read stays, with its error."""
-    account = receipt.account
     try:
-        found = _read(account, receipt)
-    except (*UNREADABLE, ProviderError, UnreadableCredentials) as error:
-        return _close(receipt, State.UNREADABLE, f"{type(error).__name__}: {error}"[:500])
+        found = _read(receipt.account, receipt)
+    except (*UNREADABLE, ProviderError) as error:
+        return _close(receipt, State.UNREADABLE, clip(f"{type(error).__name__}: {error}", 500))
+    except Exception as error:
+        return _put_off(receipt, error)
     try:
         with transaction.atomic():
-            return _close(receipt, _apply(account, receipt, found))
+            return _close(receipt, _apply(receipt.account, receipt, found))
     except Exception as error:
-        # Beat takes it up again: a fault of ours must not lose what the provider told us.
-        logger.exception("a receipt could not be applied", extra={"receipt": receipt.pk})
-        return _close(receipt, State.WAITING, type(error).__name__)
+        return _put_off(receipt, error)
+
+
+def _put_off(receipt: CallbackReceipt, error: Exception) -> str:
+    """Beat takes it up again: a fault of ours must not lose what the provider told us."""
+    logger.exception("a receipt could not be applied", extra={"receipt": receipt.pk})
+    return _close(receipt, State.WAITING, type(error).__name__)
 
 
 def _read(account: Account, receipt: CallbackReceipt) -> list[DeliveryReport] | list[InboundText]:

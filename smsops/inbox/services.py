@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from django.utils import timezone
 
 from contacts.models import Contact
-from providers.cleaning import clip
+from providers.cleaning import clip, clip_moment
 from providers.models import Account
 from providers.numbers import to_e164
 from providers.types import InboundText
@@ -32,7 +32,7 @@ def _row(account: Account, text: InboundText) -> InboundMessage:
         recipient=clip(text.recipient, 40),
         text=clip(text.text, 20_000),
         channel=text.channel.value,
-        received_at=text.received_at or timezone.now(),
+        received_at=clip_moment(text.received_at) or timezone.now(),
         provider_message_id=clip(text.provider_message_id, 100),
         fingerprint=fingerprint(account, text),
     )

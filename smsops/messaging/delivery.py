@@ -6,21 +6,24 @@ number, then the newest. A report for an id that is not saved yet waits in `Pend
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from django.db import transaction
-from django.db.models import Q
+from django.db import OperationalError, transaction
+from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Now
 
 from providers.base import digits
-from providers.cleaning import clip, clip_price
+from providers.cleaning import clip, clip_moment, clip_price
 from providers.models import Account, CallbackReceipt
 from providers.types import DeliveryReport, ReportStatus
 from smsops.messaging.models import Message, MessageEvent, PendingReport
 from smsops.messaging.queue import locked_for_update
 from smsops.messaging.status import FINAL, Status, may_move
+
+logger = logging.getLogger(__name__)
 
 # A row that is still being sent is matched once it is settled: its own answer comes first.
 NOT_YET = (Status.QUEUED, Status.SENDING)
@@ -40,6 +43,7 @@ def apply_reports(
     *, account: Account, reports: Sequence[DeliveryReport], source: str, receipt_id: int | None = None
 ) -> Applied:
     """Apply reports in one transaction; what finds no message waits."""
+    reports = [_fit(report) for report in reports]
     with transaction.atomic():
         candidates = _candidates(account, reports)
         lost = [report for report in reports if not _apply(account, report, candidates, source)]
@@ -47,23 +51,36 @@ def apply_reports(
     return Applied(len(reports) - len(lost), len(lost))
 
 
-def match_pending(*, provider_message_ids: Iterable[str]) -> int:
-    """Try the waiting reports of these ids again; returns how many found their message."""
-    return _rematch(Q(provider_message_id__in=list(provider_message_ids)))
+def match_pending(*, account: Account, provider_message_ids: Iterable[str]) -> int:
+    """Try the waiting reports of these ids, just told to us, again; returns how many found their message."""
+    forms = {form for id in provider_message_ids for form in account.adapter.id_forms(id)}
+    try:
+        return _rematch(Q(provider_message_id__in=forms), order="id") if forms else 0
+    except OperationalError:
+        # A callback wanted the same rows in another order; beat tries again.
+        logger.exception("waiting reports could not be matched", extra={"account": account.name})
+        return 0
 
 
 def rematch_recent() -> int:
-    """Try the waiting reports of the last minutes again, and forget those that waited for a week."""
+    """Try the waiting reports again whose message is there by now, or may be there under another spelling of its id;
+    forget those that waited for a week."""
     PendingReport.objects.filter(created_at__lt=Now() - timedelta(days=PENDING_DAYS)).delete()
-    return _rematch(Q(created_at__gte=Now() - timedelta(minutes=10)))
+    return _rematch(_has_message(), order="id") + _rematch(
+        Q(created_at__gte=Now() - timedelta(minutes=10)), order="-id"
+    )
 
 
-def _rematch(which: Q) -> int:
-    matched = 0
-    waiting = PendingReport.objects.filter(which).select_related("account").order_by("id")
-    for pending in waiting[:REMATCH_BATCH]:
-        matched += _rematch_one(pending)
-    return matched
+def _has_message() -> Q:
+    same_server = {f"account__{name}": OuterRef(f"account__{name}") for name in ("provider", "base_url")}
+    there = Message.objects.exclude(status__in=NOT_YET).filter(**same_server)
+    by_id = there.filter(provider_message_id=OuterRef("provider_message_id")).exclude(provider_message_id="")
+    return Q(Exists(by_id)) | Q(Exists(there.filter(reference=OuterRef("provider_message_id"))))
+
+
+def _rematch(which: Q, *, order: str) -> int:
+    waiting = PendingReport.objects.filter(which).select_related("account").order_by(order)
+    return sum(_rematch_one(pending) for pending in waiting[:REMATCH_BATCH])
 
 
 def _rematch_one(pending: PendingReport) -> bool:
@@ -83,19 +100,34 @@ def _close_receipt(receipt_id: int | None) -> None:
         unmatched.update(state=CallbackReceipt.State.APPLIED)
 
 
+def _fit(report: DeliveryReport) -> DeliveryReport:
+    """The report as our columns hold it: nothing that a provider writes may keep its report from being applied."""
+    return replace(
+        report,
+        provider_message_id=clip(report.provider_message_id, 100),
+        recipient=digits(report.recipient)[:20],
+        at=clip_moment(report.at),
+        code=clip(report.code, 50),
+        text=clip(report.text, 1000),
+        price=clip_price(report.price),
+        raw=clip(report.raw, 4096),
+    )
+
+
 # --- matching --------------------------------------------------------------------------------------------------------
 
 
 def _candidates(account: Account, reports: Sequence[DeliveryReport]) -> dict[str, list[Message]]:
     """Messages that any of these reports may mean, locked, by every form of the provider's id."""
-    forms = {form for report in reports for form in account.adapter.id_forms(report.provider_message_id)}
+    forms = {form for report in reports for form in account.adapter.id_forms(report.provider_message_id)} - {""}
     reportable = Message.objects.exclude(status__in=NOT_YET)
     # Our own reference comes back as the id where the provider told none.
     known = Q(provider_message_id__in=forms) | Q(reference__in=forms)
     found = list(locked_for_update(reportable.filter(known, account=account)))
     missing = forms - {form for message in found for form in _forms(account, message)}
     if missing and (others := _same_login(account)):
-        found += locked_for_update(reportable.filter(provider_message_id__in=missing, account__in=others))
+        known = Q(provider_message_id__in=missing) | Q(reference__in=missing)
+        found += locked_for_update(reportable.filter(known, account__in=others))
     by_form: dict[str, list[Message]] = {}
     for message in found:
         for form in _forms(account, message):
@@ -117,7 +149,7 @@ def _same_login(account: Account) -> list[int]:
 
 def _choose(messages: list[Message], report: DeliveryReport) -> Message | None:
     """Several hits: the one with the reported number, then the newest."""
-    same_number = [m for m in messages if report.recipient and digits(m.recipient) == digits(report.recipient)]
+    same_number = [message for message in messages if digits(message.recipient) == report.recipient]
     return max(same_number or messages, key=lambda message: message.pk, default=None)
 
 
@@ -140,12 +172,12 @@ def _apply(account: Account, report: DeliveryReport, candidates: dict[str, list[
 
 
 def _move(message: Message, told: Status, report: DeliveryReport) -> None:
-    if message.status == Status.UNCERTAIN or not message.provider_message_id:
-        message.provider_message_id = message.provider_message_id or clip(report.provider_message_id, 100)
-        message.sent_at = message.sent_at or message.attempted_at or Now()
+    if report.provider_message_id != message.reference:
+        message.provider_message_id = message.provider_message_id or report.provider_message_id
+    message.sent_at = message.sent_at or message.attempted_at or Now()
     message.status = told.value
-    message.error_code, message.error_text = clip(report.code, 50), clip(report.text, 1000)
-    message.price = clip_price(report.price) or message.price
+    message.error_code, message.error_text = report.code, report.text
+    message.price = message.price if report.price is None else report.price
     message.finished_at = Now() if told in FINAL else None
     message.save(
         update_fields=["status", "provider_message_id", "sent_at", "error_code", "error_text", "price", "finished_at"]
@@ -153,8 +185,7 @@ def _move(message: Message, told: Status, report: DeliveryReport) -> None:
 
 
 def _is_repeat(message: Message, report: DeliveryReport) -> bool:
-    code, text = clip(report.code, 50), clip(report.text, 1000)
-    same = MessageEvent.objects.filter(message=message, told=report.status.value, code=code, text=text)
+    same = MessageEvent.objects.filter(message=message, told=report.status.value, code=report.code, text=report.text)
     return same.filter(source__in=(MessageEvent.Source.CALLBACK, MessageEvent.Source.POLL)).exists()
 
 
@@ -164,9 +195,9 @@ def _write_event(message: Message, report: DeliveryReport, source: str) -> None:
         status=message.status,
         told=report.status.value,
         source=source,
-        code=clip(report.code, 50),
-        text=clip(report.text, 1000),
-        raw=clip(report.raw, 4096),
+        code=report.code,
+        text=report.text,
+        raw=report.raw,
         happened_at=report.at,
     )
 
@@ -177,14 +208,14 @@ def _write_event(message: Message, report: DeliveryReport, source: str) -> None:
 def _pending(account: Account, report: DeliveryReport, source: str, receipt_id: int | None) -> PendingReport:
     return PendingReport(
         account=account,
-        provider_message_id=clip(report.provider_message_id, 100),
-        recipient=digits(report.recipient)[:20],
+        provider_message_id=report.provider_message_id,
+        recipient=report.recipient,
         status=report.status.value,
-        code=clip(report.code, 50),
-        text=clip(report.text, 1000),
-        raw=clip(report.raw, 4096),
+        code=report.code,
+        text=report.text,
+        raw=report.raw,
         happened_at=report.at,
-        price=clip_price(report.price),
+        price=report.price,
         source=source,
         receipt_id=receipt_id,
     )

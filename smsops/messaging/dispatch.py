@@ -257,7 +257,7 @@ class Dispatcher:
             connection.close()
             time.sleep(SETTLE_RETRY_SECONDS)
         sent = [each.provider_message_id for each in settlements if each.status == Status.SENT]
-        match_pending(provider_message_ids=[id for id in sent if id])
+        match_pending(account=self.account, provider_message_ids=[id for id in sent if id])
 
     def _try_to_store(self, settlements: list[Settlement], answers: list[Answer]) -> bool:
         """Whether it is settled; False when the database was out of reach."""
