@@ -40,7 +40,7 @@ def _warn_of_hold(verdict: Verdict) -> str:
     return _("The outbox is held (%(reason)s). The messages wait until somebody releases it.") % {"reason": reason}
 
 
-def _warn_of_invalid(verdict: Verdict) -> str:
+def warn_of_invalid(verdict: Verdict) -> str:
     count = len(verdict.invalid)
     if not count:
         return ""
@@ -119,7 +119,7 @@ def operators_of(numbers: tuple[str, ...]) -> list[tuple[str, int]]:
 WARNINGS: tuple[Callable[[Verdict], str], ...] = (
     _warn_of_suspension,
     _warn_of_hold,
-    _warn_of_invalid,
+    warn_of_invalid,
     _warn_of_duplicates,
     _warn_of_unicode,
     _warn_of_alpha_sender,

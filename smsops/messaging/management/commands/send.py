@@ -19,6 +19,7 @@ from providers.types import Channel, Kind
 from smsops.messaging.bulk import in_chunks
 from smsops.messaging.compose import queue_messages
 from smsops.messaging.gate import Draft, Verdict, examine
+from smsops.messaging.gate_warnings import warn_of_invalid
 from smsops.messaging.message_types import MESSAGE_TYPES
 from smsops.messaging.models import Message
 from smsops.messaging.recipients import split_recipients
@@ -50,7 +51,8 @@ class Command(BaseCommand):
         verdict = examine(read_draft(options))
         if not verdict.is_open:
             raise CommandError(" ".join(verdict.refusals))
-        for sentence in verdict.warnings:
+        # What gets nothing ends the command as its error.
+        for sentence in set(verdict.warnings) - {warn_of_invalid(verdict)}:
             self.stderr.write(sentence)
         queued = queue_messages(verdict=verdict)
         messages = wait_for(queued, options["wait"]) if options["wait"] else queued
