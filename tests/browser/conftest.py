@@ -26,6 +26,7 @@ import shutil
 import pytest
 from django.conf import settings
 from django.contrib.auth.models import Group, User
+from django.db import connection
 from playwright.sync_api import sync_playwright
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
@@ -58,11 +59,15 @@ def browser_path() -> str:
 
 
 @pytest.fixture(scope="session")
-def chromium():
+def chromium(django_db_setup):
     path = browser_path()
+    kept = getattr(connection, "_test_serialized_contents", None)
     # The browser's driver keeps an event loop in this thread; the database is used outside of it all the same.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
     with sync_playwright() as playwright:
+        # Beside an event loop Django opens another connection, which must know as well what the migrations wrote.
+        if kept is not None:
+            connection._test_serialized_contents = kept
         browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
         yield browser
         browser.close()
