@@ -126,13 +126,16 @@ class Provider:
         """What an account with these options can do."""
         raise NotImplementedError
 
-    @property
+    @cached_property
     def capabilities(self) -> Capabilities:
         return self.capabilities_for(self.config.options)
 
     def option(self, name: str) -> Any:
-        defaults = {field.name: field.default for field in self.all_options()}
-        return self.config.options.get(name, defaults[name])
+        return self.config.options.get(name, self._defaults[name])
+
+    @cached_property
+    def _defaults(self) -> dict[str, Any]:
+        return {field.name: field.default for field in self.all_options()}
 
     def secrets(self) -> tuple[str, ...]:
         """Values that may never be shown: every credential, the callback URL's token, a proxy's password."""

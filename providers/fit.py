@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from collections.abc import Iterator
 
 from django.utils.translation import gettext as _
 
@@ -12,23 +12,26 @@ from providers.types import Capabilities, Channel, Encoding, OutboundMessage
 
 def why_not(capabilities: Capabilities, message: OutboundMessage) -> str:
     """A sentence that says why the account cannot carry the message; "" when it can."""
-    reasons: list[tuple[Any, str]] = [
-        (message.channel not in capabilities.channels, _not_offered(message.channel)),
-        (message.encoding not in capabilities.encodings, _encoding_not_offered(message.encoding)),
-        (message.is_flash and not capabilities.flash, _("This account cannot send flash messages.")),
-        (message.wap_url and not capabilities.wap_push, _("This account cannot send WAP push messages.")),
-        (message.scheduled_for and not capabilities.provider_schedule, _("This provider has no scheduler of its own.")),
-        (
-            len(message.text) > capabilities.max_text,
-            _("The text has %(length)s characters; this account takes at most %(limit)s.")
-            % {"length": len(message.text), "limit": capabilities.max_text},
-        ),
-        (
-            message.sender_id and not re.fullmatch(capabilities.sender_pattern or ".*", message.sender_id),
-            _("The sender ID “%(sender)s” is not allowed by this provider.") % {"sender": message.sender_id},
-        ),
-    ]
-    return next((sentence for applies, sentence in reasons if applies), "")
+    return next(_reasons(capabilities, message), "")
+
+
+def _reasons(capabilities: Capabilities, message: OutboundMessage) -> Iterator[str]:
+    """Every message passes here: a sentence is made only where it is needed."""
+    if message.channel not in capabilities.channels:
+        yield _not_offered(message.channel)
+    if message.encoding not in capabilities.encodings:
+        yield _encoding_not_offered(message.encoding)
+    if message.is_flash and not capabilities.flash:
+        yield _("This account cannot send flash messages.")
+    if message.wap_url and not capabilities.wap_push:
+        yield _("This account cannot send WAP push messages.")
+    if message.scheduled_for and not capabilities.provider_schedule:
+        yield _("This provider has no scheduler of its own.")
+    if (length := len(message.text)) > (limit := capabilities.max_text):
+        sentence = _("The text has %(length)s characters; this account takes at most %(limit)s.")
+        yield sentence % {"length": length, "limit": limit}
+    if message.sender_id and not re.fullmatch(capabilities.sender_pattern or ".*", message.sender_id):
+        yield _("The sender ID “%(sender)s” is not allowed by this provider.") % {"sender": message.sender_id}
 
 
 def _not_offered(channel: Channel) -> str:
