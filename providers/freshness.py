@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.core import signing
 from django.core.exceptions import ValidationError
-from django.db.models import Model, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest, QueryDict
 from django.utils.translation import gettext as _
 from unfold.admin import ModelAdmin
@@ -79,13 +79,13 @@ def _plain(value: Any) -> str:
 class FreshAdmin(ModelAdmin):
     """An admin page whose form is a `FreshForm`."""
 
-    form = FreshForm
-    change_form_template = "admin/fresh_change_form.html"
+    form: Any = FreshForm
+    change_form_template: Any = "admin/fresh_change_form.html"
 
-    def get_fields(self, request: HttpRequest, obj: Model | None = None) -> list[str]:
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return [name for name in super().get_fields(request, obj) if name != OPENED]
 
-    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Model | None:
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
         """The row as it is now; a form that is being saved holds it until the save is through."""
         found = super().get_object(request, object_id, from_field)
         if found is not None and request.method == "POST":

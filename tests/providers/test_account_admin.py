@@ -3,7 +3,6 @@
 import json
 
 import pytest
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import escape
 
