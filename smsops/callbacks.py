@@ -7,6 +7,7 @@ a refused callback is a lost callback.
 from __future__ import annotations
 
 import ipaddress
+import re
 
 from django.db import transaction
 from django.db.models.functions import Now
@@ -43,6 +44,11 @@ def receive(request: HttpRequest, token: str, kind: str) -> HttpResponse:
     return HttpResponse(answer, content_type=content_type)
 
 
+def refuse(request: HttpRequest, rest: str) -> HttpResponse:
+    """Anything else below the door: no page of Django's, which would show an address that may hold a token."""
+    return HttpResponse(status=404)
+
+
 def _find_account(token: str) -> Account | None:
     """The account of a current token, or of a rotated one that nobody has revoked."""
     account = Account.objects.filter(callback_token=token).first()
@@ -58,7 +64,7 @@ def _find_account(token: str) -> Account | None:
 def _read_body(request: HttpRequest) -> bytes | None:
     """The body, or None when it is too long. Django reads none without a length, which chunked requests lack."""
     length = request.META.get("CONTENT_LENGTH") or "0"
-    if length.isdigit() and int(length) > MAX_BODY:
+    if not re.fullmatch("[0-9]{1,9}", length) or int(length) > MAX_BODY:
         return None
     if "chunked" not in request.META.get("HTTP_TRANSFER_ENCODING", "").lower():
         return request.body

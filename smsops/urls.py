@@ -11,9 +11,10 @@ from smsops.health import healthz
 
 urlpatterns = [
     path("healthz", healthz),
-    path("callbacks/<str:token>/<str:kind>/", callbacks.receive, name="callback"),
+    path("callbacks/<slug:token>/<slug:kind>/", callbacks.receive, name="callback"),
     # As some write it down; a redirect would turn their POST into a GET.
-    path("callbacks/<str:token>/<str:kind>", callbacks.receive),
+    path("callbacks/<slug:token>/<slug:kind>", callbacks.receive),
+    path("callbacks/<path:rest>", callbacks.refuse),
     path("", RedirectView.as_view(pattern_name="admin:index")),
     path("admin/messages/", include("smsops.messaging.urls")),
     path("admin/", admin.site.urls),
