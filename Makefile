@@ -38,8 +38,10 @@ format: $(VENV)/.dev ## mend style where a tool can
 	$(VENV)/bin/ruff check --fix .
 	$(VENV)/bin/ruff format .
 
-messages: $(VENV)/.dev ## compile the Indonesian catalogue (needs gettext)
-	$(PYTHON) manage.py compilemessages --locale id --ignore .venv
+messages: $(VENV)/.dev ## gather new strings into the Indonesian catalogue and compile it (needs gettext)
+	env DEBUG=1 $(PYTHON) manage.py makemessages --locale id --no-wrap --no-location --no-obsolete \
+	  --ignore .venv --ignore tests --ignore staticfiles --ignore $(SMSOPS_VAR)
+	env DEBUG=1 $(PYTHON) manage.py compilemessages --locale id --ignore .venv
 
 bench: $(VENV)/.dev ## the speed of the hot paths on PostgreSQL (DATABASE_URL), as a table and as JSON
 	$(PYTHON) -m tests.bench $(ARGS)
