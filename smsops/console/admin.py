@@ -16,6 +16,7 @@ from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationFo
 
 from providers.freshness import FreshAdmin, FreshForm
 from providers.listing import ReadOnlyAdmin
+from smsops.console.labels import PermissionsField, RolesField, role_label
 from smsops.console.rights import grantable_groups, grantable_permissions, may_touch_group, may_touch_user
 
 for model in (User, Group, AccessAttempt, AccessFailureLog, AccessLog):
@@ -32,9 +33,10 @@ class RightsAdmin(FreshAdmin):
 
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.related_model is Group:
-            kwargs["queryset"] = grantable_groups(request.user)
+            kwargs |= {"queryset": grantable_groups(request.user), "form_class": RolesField}
         if db_field.related_model is Permission:
-            kwargs["queryset"] = grantable_permissions(request.user).select_related("content_type")
+            offered = grantable_permissions(request.user).select_related("content_type")
+            kwargs |= {"queryset": offered, "form_class": PermissionsField}
         return super().formfield_for_manytomany(db_field, request, **kwargs)
 
 
@@ -55,7 +57,7 @@ class UserAdmin(DjangoUserAdmin, RightsAdmin):
 
     @admin.display(description=Group._meta.verbose_name_plural)
     def roles(self, user: User) -> str:
-        return ", ".join(group.name for group in user.groups.all())
+        return ", ".join(map(role_label, user.groups.all()))
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[Any, ...]:
         fields = ("last_login", "date_joined", *super().get_readonly_fields(request, obj))
@@ -73,6 +75,12 @@ class UserAdmin(DjangoUserAdmin, RightsAdmin):
 @admin.register(Group)
 class GroupAdmin(DjangoGroupAdmin, RightsAdmin):
     """Roles."""
+
+    list_display = ("role",)
+
+    @admin.display(description=Group._meta.get_field("name").verbose_name, ordering="name")
+    def role(self, group: Group) -> str:
+        return role_label(group)
 
     def formfield_for_manytomany(self, db_field: Any, request: Any = None, **kwargs: Any) -> Any:
         # Django's own sets a queryset that would offer every right.
