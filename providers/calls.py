@@ -12,7 +12,7 @@ PLAIN_KEPT = 1000
 
 
 class CallBook:
-    """Collects the calls of one account in one worker, and writes them down now and then."""
+    """Collects the calls of one account in one worker: the telling ones are written now and then, all at the end."""
 
     def __init__(self, account_id: int) -> None:
         self.account_id = account_id
@@ -22,12 +22,17 @@ class CallBook:
     def add(self, records: Iterable[CallRecord], *, is_plain: bool) -> None:
         (self._plain if is_plain else self._telling).extend(records)
 
+    def write_telling(self) -> None:
+        """Write what was not a plain acceptance."""
+        telling, self._telling = self._telling, []
+        store_calls(account_id=self.account_id, records=telling, is_plain=False)
+
     def write(self) -> None:
-        store_calls(account_id=self.account_id, records=self._telling, is_plain=False)
+        self.write_telling()
         if self._plain:
             store_calls(account_id=self.account_id, records=self._plain, is_plain=True)
             _forget_old_plain_calls(self.account_id)
-        self._telling, self._plain = [], deque(maxlen=PLAIN_KEPT)
+        self._plain.clear()
 
 
 def store_calls(*, account_id: int, records: Iterable[CallRecord], is_plain: bool) -> None:

@@ -12,6 +12,7 @@ import time
 import uuid
 from collections import deque
 from collections.abc import Iterator
+from contextlib import AbstractContextManager, nullcontext
 
 from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
 from django.utils import timezone
@@ -49,6 +50,7 @@ BURST_SECONDS = 0.25
 POLL_SECONDS = 0.5
 SETTLE_RETRY_SECONDS = 1.0
 BOOK_SECONDS = 5
+MATCH_SECONDS = 0.5
 
 # Set when the process is asked to end: runs settle what is on the wire and give the rest back.
 stopping = threading.Event()
@@ -123,13 +125,16 @@ class Dispatcher:
         self.claim_id = uuid.uuid4()
         self.book = CallBook(account.pk)
         self.book_due = time.monotonic() + BOOK_SECONDS
+        self.told_ids: list[str] = []
+        self.match_due = 0.0
         self.settled = 0
         self.is_over = False
 
     def run(self) -> int:
         open_provider = self.account.open_provider
         self.account.config()
-        self.lanes = Lanes(open_provider=open_provider, size=self.size, half_lease=self.half_lease)
+        together = max(1, self.window // 4) if self.window > self.size else 1
+        self.lanes = Lanes(open_provider=open_provider, size=self.size, half_lease=self.half_lease, together=together)
         try:
             while not self._should_end() and (rows := self._claim()):
                 self._send(rows)
@@ -137,6 +142,7 @@ class Dispatcher:
             self._drain()
             queue.release(claim_id=self.claim_id)
             self.lanes.close()
+            self._match_pending()
             self.book.write()
         return self.settled
 
@@ -175,11 +181,12 @@ class Dispatcher:
     def _sendable(self, rows: list[queue.QueuedRow]) -> list[Pair]:
         """Refuse before the wire what the account cannot carry, or what may not be submitted again."""
         pairs, endings, now = [], [], timezone.now()
+        capabilities = self.provider.capabilities
         for row in rows:
             message = row.outbound()
             if reason := why_not_again(row, message, self.provider, now):
                 endings.append(Settlement(row.id, Status.UNCERTAIN, text=reason))
-            elif reason := why_not(self.provider.capabilities, message):
+            elif reason := why_not(capabilities, message):
                 failed = Status.UNCERTAIN if row.doubtful_since else Status.FAILED
                 endings.append(Settlement(row.id, failed, text=reason))
             else:
@@ -249,32 +256,34 @@ class Dispatcher:
         self.settled += len(settlements)
         for answer in answers:
             self.book.add(answer.records, is_plain=is_plain(answer))
-        self._write_book()
+        self._look_around()
 
     def _store(self, settlements: list[Settlement], answers: list[Answer]) -> None:
         """Repeated while the process lives: a settle may be, a submission never."""
         while not self._try_to_store(settlements, answers):
             connection.close()
             time.sleep(SETTLE_RETRY_SECONDS)
-        sent = [each.provider_message_id for each in settlements if each.status == Status.SENT]
-        match_pending(account=self.account, provider_message_ids=[id for id in sent if id])
+        self.told_ids += [each.provider_message_id for each in settlements if each.provider_message_id]
 
     def _try_to_store(self, settlements: list[Settlement], answers: list[Answer]) -> bool:
         """Whether it is settled; False when the database was out of reach."""
         try:
-            with transaction.atomic():
-                hotpath.settle(claim_id=self.claim_id, settlements=settlements)
-                self._note_account(answers)
+            with _one_transaction(answers):
+                is_troubled = self._settle_rows(settlements)
+                self._note_account(answers, is_troubled=is_troubled)
         except (OperationalError, InterfaceError):
             logger.exception("settling failed; trying again", extra={"account": self.account.name})
             return False
         except DatabaseError:
             logger.exception("settling was refused; row by row", extra={"account": self.account.name})
             hotpath.settle_singly(claim_id=self.claim_id, settlements=settlements)
-            self._note_account(answers)
+            self._note_account(answers, is_troubled=True)
         return True
 
-    def _note_account(self, answers: list[Answer]) -> None:
+    def _settle_rows(self, settlements: list[Settlement]) -> bool:
+        return hotpath.settle(account_id=self.account.pk, claim_id=self.claim_id, settlements=settlements)
+
+    def _note_account(self, answers: list[Answer], *, is_troubled: bool) -> None:
         """What the answers say of the account: suspended, held, silent, or well."""
         for answer in answers:
             if answer.was_dropped:
@@ -292,14 +301,32 @@ class Dispatcher:
         ]
         unclear = sum(is_unclear(answer) for answer in heard)
         if unclear < len(heard):
-            note_readable(self.account.pk)
+            if is_troubled:
+                note_readable(self.account.pk)
         elif unclear and note_uncertain(account_id=self.account.pk, count=unclear):
             self.lanes.halted.set()
 
-    def _write_book(self) -> None:
-        if time.monotonic() >= self.book_due:
-            self.book.write()
-            self.book_due = time.monotonic() + BOOK_SECONDS
+    def _look_around(self) -> None:
+        """What need not be done for each settle."""
+        now = time.monotonic()
+        if now >= self.match_due:
+            self._match_pending()
+            self.match_due = now + MATCH_SECONDS
+        if now >= self.book_due:
+            self.book.write_telling()
+            self.book_due = now + BOOK_SECONDS
+
+    def _match_pending(self) -> None:
+        """Reports that came before their message was settled."""
+        ids, self.told_ids = self.told_ids, []
+        match_pending(account=self.account, provider_message_ids=ids)
+
+
+def _one_transaction(answers: list[Answer]) -> AbstractContextManager[None]:
+    """What the answers say of the account is stored with the rows; plain ones are one statement on PostgreSQL."""
+    if connection.vendor == "postgresql" and all(is_plain(answer) for answer in answers):
+        return nullcontext()
+    return transaction.atomic()
 
 
 def _account_refusal(answer: Answer) -> str:

@@ -1,10 +1,11 @@
-"""Mark and settle, the two statements that every message passes: raw SQL, one form for each database.
+"""Claim, mark and settle, the statements that every message passes: raw SQL, one form for each database.
 
 Both need `synchronous_commit=on` (SQLite `synchronous=FULL`): a lost mark is a second send.
 """
 
 from __future__ import annotations
 
+import json
 import logging
 import uuid
 from collections.abc import Sequence
@@ -13,6 +14,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import DatabaseError, connection, transaction
+from psycopg import Cursor
 
 from smsops.messaging.status import Status
 
@@ -55,15 +57,36 @@ def later_sql() -> str:
     return "strftime('%%Y-%%m-%%d %%H:%%M:%%f', 'now', %s || ' seconds')"
 
 
+def claim_at_once(
+    account_id: int, campaign: int | None, limit: int, claim_id: uuid.UUID, columns: Sequence[str]
+) -> list[tuple]:
+    """Give the next due rows of a campaign (None: single sends) to a claim, on PostgreSQL; their columns, in order."""
+    statement = f"""
+        WITH due AS (
+            SELECT id FROM messaging_message
+            WHERE status = 'queued' AND account_id = %s AND campaign_id {"IS NULL" if campaign is None else "= %s"}
+              AND send_after <= statement_timestamp() AND expires_at > statement_timestamp()
+            ORDER BY priority, send_after LIMIT %s FOR UPDATE SKIP LOCKED),
+        mine AS (
+            UPDATE messaging_message m
+            SET status = 'sending', claim_id = %s, claimed_at = statement_timestamp(), attempted_at = NULL
+            FROM due WHERE m.id = due.id AND m.status = 'queued'
+            RETURNING m.*)
+        SELECT {", ".join(columns)} FROM mine ORDER BY priority, send_after, id"""
+    chosen = [] if campaign is None else [campaign]
+    return run(statement, [account_id, *chosen, limit, claim_id])
+
+
 def mark(*, ids: Sequence[int], claim_id: uuid.UUID, half_lease: float) -> set[int]:
     """Note, durably, that these rows are about to go on the wire; only the returned ones may.
 
     Left out is what was given to another, or paused, suspended or held since, or is too old by now.
     """
-    places = ",".join(["%s"] * len(ids))
+    is_postgresql = connection.vendor == "postgresql"
+    which = "= ANY(%s)" if is_postgresql else f"IN ({','.join(['%s'] * len(ids))})"
     statement = f"""
         UPDATE messaging_message SET attempted_at = {now_sql()}, attempts = attempts + 1
-        WHERE id IN ({places}) AND claim_id = %s AND status = 'sending' AND attempted_at IS NULL
+        WHERE id {which} AND claim_id = %s AND status = 'sending' AND attempted_at IS NULL
           AND claimed_at > {later_sql()} AND expires_at > {now_sql()}
           AND EXISTS (SELECT 1 FROM providers_account a WHERE a.id = messaging_message.account_id
                       AND a.is_active AND a.suspended_reason = '')
@@ -71,19 +94,32 @@ def mark(*, ids: Sequence[int], claim_id: uuid.UUID, half_lease: float) -> set[i
                       WHERE c.id = messaging_message.campaign_id AND c.status = 'running'))
           AND NOT EXISTS (SELECT 1 FROM messaging_outbox WHERE held_since IS NOT NULL)
         RETURNING id"""
+    if is_postgresql:
+        return {id for (id,) in run(statement, [list(ids), claim_id, -half_lease])}
     with connection.cursor() as cursor:
         cursor.execute(statement, [*ids, _uuid(claim_id), -half_lease])
         return {row[0] for row in cursor.fetchall()}
 
 
-def settle(*, claim_id: uuid.UUID, settlements: Sequence[Settlement]) -> set[int]:
+def run(statement: str, parameters: Sequence[Any]) -> list[tuple]:
+    """Run one statement on PostgreSQL, its parameters bound by the server: Django writes them into the text."""
+    connection.ensure_connection()
+    with connection.wrap_database_errors, Cursor(connection.connection) as cursor:
+        return cursor.execute(statement, parameters).fetchall()
+
+
+def settle(*, account_id: int, claim_id: uuid.UUID, settlements: Sequence[Settlement]) -> bool:
     """Store what became of marked rows, with their events; only rows that are still this claim's are touched.
 
-    Returns the ids that moved. Call it inside a transaction.
+    Returns whether the account may be in trouble, so that a readable answer has something to clear. On PostgreSQL
+    it is one statement; elsewhere call it inside a transaction.
     """
     if connection.vendor == "postgresql":
-        return _settle_at_once(claim_id, settlements)
-    return {each.id for each in settlements if _settle_one(claim_id, each)}
+        rows = run(_SETTLE_AT_ONCE, [_as_json(settlements), claim_id, account_id])
+        return any(is_troubled for (is_troubled,) in rows)
+    for each in settlements:
+        _settle_one(claim_id, each)
+    return True
 
 
 def settle_singly(*, claim_id: uuid.UUID, settlements: Sequence[Settlement]) -> None:
@@ -99,15 +135,15 @@ def settle_singly(*, claim_id: uuid.UUID, settlements: Sequence[Settlement]) -> 
             logger.exception("one message could not be settled", extra={"message_id": each.id})
 
 
-_ARRAYS = (
+_FIELDS = (
     ("id", "bigint"), ("status", "text"), ("provider_message_id", "text"), ("code", "text"), ("text", "text"),
     ("price", "numeric"), ("delay", "float8"), ("is_doubtful", "bool"), ("send_alone", "bool"),
     ("account_refusal", "bool"), ("never_resend", "bool"), ("report_asked", "bool"), ("has_event", "bool"),
 )  # fmt: skip
+_NAMES = tuple(name for name, _ in _FIELDS)
 
 _SETTLE_AT_ONCE = f"""
-    WITH v AS (SELECT * FROM unnest({", ".join(f"%s::{kind}[]" for _, kind in _ARRAYS)})
-                    AS v({", ".join(name for name, _ in _ARRAYS)})),
+    WITH v AS (SELECT * FROM json_to_recordset(%s::json) AS v({", ".join(f"{name} {kind}" for name, kind in _FIELDS)})),
     moved AS (
         UPDATE messaging_message m SET
             status = v.status,
@@ -134,14 +170,12 @@ _SETTLE_AT_ONCE = f"""
     told AS (
         INSERT INTO messaging_messageevent (message_id, status, told, source, code, text, raw)
         SELECT v.id, v.status, '', 'submit', v.code, v.text, '' FROM v JOIN moved USING (id) WHERE v.has_event)
-    SELECT id FROM moved"""
+    SELECT uncertain_streak > 0 OR failures > 0 OR is_silent FROM providers_accounthealth WHERE account_id = %s"""
 
 
-def _settle_at_once(claim_id: uuid.UUID, settlements: Sequence[Settlement]) -> set[int]:
-    arrays = [[getattr(each, name) for each in settlements] for name, _ in _ARRAYS]
-    with connection.cursor() as cursor:
-        cursor.execute(_SETTLE_AT_ONCE, [*arrays, _uuid(claim_id)])
-        return {row[0] for row in cursor.fetchall()}
+def _as_json(settlements: Sequence[Settlement]) -> str:
+    """One parameter for any number of rows, and the cheapest to make."""
+    return json.dumps([{name: getattr(each, name) for name in _NAMES} for each in settlements], default=str)
 
 
 def _settle_one(claim_id: uuid.UUID, each: Settlement) -> bool:

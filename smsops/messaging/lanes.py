@@ -5,9 +5,10 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from queue import Empty, SimpleQueue
+from queue import SimpleQueue
 
 from django.utils.translation import gettext_noop
 
@@ -18,6 +19,9 @@ from providers.types import SubmitResult
 from smsops.messaging.batches import Pair
 
 logger = logging.getLogger(__name__)
+
+# How long an answer may lie before it is settled, for the company of others.
+LINGER_SECONDS = 0.05
 
 
 def clock() -> float:
@@ -40,13 +44,18 @@ class Answer:
 
 
 class Lanes:
-    """`size` threads, each with a kept-alive connection of its own."""
+    """`size` threads, each with a kept-alive connection of its own; answers are handed back `together` at a time,
+    or as many as there are when the threads have nothing left to do or the first has lain for long."""
 
-    def __init__(self, *, open_provider: Callable[[], Provider], size: int, half_lease: float) -> None:
+    def __init__(
+        self, *, open_provider: Callable[[], Provider], size: int, half_lease: float, together: int = 1
+    ) -> None:
         self._half_lease = half_lease
+        self._together = together
         self._open_provider = open_provider
         self._batches: SimpleQueue[tuple[float, list[Pair]] | None] = SimpleQueue()
-        self._answers: SimpleQueue[Answer] = SimpleQueue()
+        self._answers: deque[Answer] = deque()
+        self._ready = threading.Event()
         self.halted = threading.Event()
         self.under_way = 0
         self._threads = [threading.Thread(target=self._work, daemon=True) for _ in range(size)]
@@ -58,14 +67,10 @@ class Lanes:
         self._batches.put((marked_at, batch))
 
     def collect(self, *, timeout: float) -> list[Answer]:
-        """Wait for an answer, then take all that are there; empty when none came in time."""
-        answers: list[Answer] = []
-        try:
-            answers.append(self._answers.get(timeout=timeout))
-            while True:
-                answers.append(self._answers.get_nowait())
-        except Empty:
-            pass
+        """Wait for answers, then take all that are there; empty when none came in time."""
+        self._ready.wait(min(timeout, LINGER_SECONDS))
+        self._ready.clear()
+        answers = [self._answers.popleft() for _ in range(len(self._answers))]
         self.under_way -= len(answers)
         return answers
 
@@ -81,10 +86,16 @@ class Lanes:
             marked_at, batch = item
             # Given to another worker meanwhile, perhaps: a process that was stopped must not go on where it was.
             if self.halted.is_set() or clock() - marked_at > self._half_lease:
-                self._answers.put(Answer(batch, was_dropped=True))
+                self._hand_back(Answer(batch, was_dropped=True))
             else:
-                self._answers.put(self._submit(provider, batch))
+                self._hand_back(self._submit(provider, batch))
         provider.close()
+
+    def _hand_back(self, answer: Answer) -> None:
+        """Without waking the main thread for each: it would take the interpreter from the lanes every time."""
+        self._answers.append(answer)
+        if len(self._answers) >= self._together or self._batches.empty():
+            self._ready.set()
 
     def _submit(self, provider: Provider, batch: list[Pair]) -> Answer:
         answer = Answer(batch)

@@ -16,6 +16,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_noop
 
 from providers.types import Channel, Encoding, Kind, OutboundMessage
+from smsops.messaging.hotpath import claim_at_once
 from smsops.messaging.models import Campaign, Message, MessageEvent, MessageQuerySet
 from smsops.messaging.status import Status
 
@@ -93,6 +94,8 @@ def _runnable_campaigns(account_id: int) -> list[int]:
 
 
 def _claim_from(account_id: int, campaign: int | None, limit: int, claim_id: uuid.UUID) -> list[QueuedRow]:
+    if connection.vendor == "postgresql":
+        return [QueuedRow(*values) for values in claim_at_once(account_id, campaign, limit, claim_id, COLUMNS)]
     due = Message.objects.due().filter(account=account_id, campaign=campaign, expires_at__gt=Now())
     due = due.order_by("priority", "send_after")
     with transaction.atomic():
