@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from providers.calls import store_calls
-from providers.errors import AccountRefused
+from providers.asking import asking, keep_calls
 from providers.models import Account, CallbackReceipt
-from providers.services import suspend_account
 
 MOST_CALLS = 200
 
@@ -25,22 +23,20 @@ def poll_inbox(*, account: Account, apply: Callable[[CallbackReceipt], str]) -> 
 
     Raises one of `providers.errors`; what was handed out before is stored and applied.
     """
-    provider = account.open_provider()
     stored: list[CallbackReceipt] = []
-    provider.transport.keep = lambda name, body: stored.append(store_reply(account=account, body=body))
     total = 0
     try:
-        for _ in range(MOST_CALLS):
-            texts = provider.fetch_inbox()
-            total += len(texts)
-            if not texts:
-                break
-    except AccountRefused as error:
-        suspend_account(account_id=account.pk, reason=error.message)
-        raise
+        with asking(account) as provider:
+            provider.transport.keep = lambda name, body: stored.append(store_reply(account=account, body=body))
+            for _ in range(MOST_CALLS):
+                texts = provider.fetch_inbox()
+                keep_calls(account, provider, is_plain=True)
+                total += len(texts)
+                if not texts:
+                    # It said that there is no more: one such reply every minute is not worth keeping.
+                    stored.pop().delete()
+                    break
     finally:
-        store_calls(account_id=account.pk, records=provider.transport.records, is_plain=False)
-        provider.close()
         for receipt in stored:
             apply(receipt)
     return total

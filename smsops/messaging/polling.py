@@ -9,17 +9,18 @@ from django.db.models import QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
 
+from providers.asking import asking, keep_calls
 from providers.base import Provider
-from providers.calls import store_calls
-from providers.errors import AccountRefused
+from providers.errors import Uncertain
 from providers.models import Account
-from providers.services import check_config, record_balance, suspend_account
+from providers.services import record_balance
 from smsops.messaging.delivery import apply_reports
 from smsops.messaging.models import Message, MessageEvent
 from smsops.messaging.status import Status
 
 HORIZON = timedelta(days=3)
 MOST_AT_A_TIME = 10_000
+MOST_FAILURES = 3
 FIRST_WAIT = timedelta(seconds=60)
 LONGEST_WAIT = timedelta(hours=6)
 
@@ -34,18 +35,19 @@ def pollable_accounts() -> Iterator[Account]:
 def poll_reports(*, account: Account, ask_all: bool = False) -> int:
     """Ask for the reports of sent messages; `ask_all` asks whatever the back-off. Returns how many were applied.
 
-    Raises one of `providers.errors`; no transaction is open during a call.
+    Raises one of `providers.errors`; no transaction is open during a call. An id that the provider has no answer for
+    keeps nobody else from being asked for, but three such answers in a row end it.
     """
-    provider = account.open_provider()
-    applied = 0
-    try:
+    applied = failures = 0
+    with asking(account) as provider:
         for batch in _batches(_waiting_for_report(account, ask_all), provider.capabilities.max_report_ids):
-            applied += _poll_batch(account, provider, batch)
-    except AccountRefused as error:
-        suspend_account(account_id=account.pk, reason=error.message)
-        raise
-    finally:
-        provider.close()
+            try:
+                applied += _poll_batch(account, provider, batch)
+                failures = 0
+            except Uncertain:
+                failures += 1
+                if failures >= MOST_FAILURES:
+                    raise
     return applied
 
 
@@ -64,9 +66,9 @@ def _batches(messages: QuerySet[Message], size: int) -> Iterator[list[Message]]:
 def _poll_batch(account: Account, provider: Provider, batch: list[Message]) -> int:
     try:
         reports = provider.fetch_reports([message.provider_message_id for message in batch])
+        keep_calls(account, provider, is_plain=True)
     finally:
-        store_calls(account_id=account.pk, records=provider.transport.records, is_plain=False)
-        provider.transport.records = []
+        keep_calls(account, provider, is_plain=False)
         _ask_later(batch)
     return apply_reports(account=account, reports=reports, source=MessageEvent.Source.POLL).matched
 
@@ -82,11 +84,9 @@ def _ask_later(batch: list[Message]) -> None:
 
 def poll_balance(*, account: Account) -> None:
     """Read the balance and keep the reading; raises one of `providers.errors`."""
-    try:
-        balance = check_config(account=account, config=account.config())
-    except AccountRefused as error:
-        suspend_account(account_id=account.pk, reason=error.message)
-        raise
+    with asking(account) as provider:
+        balance = provider.check()
+        keep_calls(account, provider, is_plain=True)
     if balance is not None:
         record_balance(account=account, balance=balance)
 
