@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
+REFUSED_AT = gettext_noop("%(reason)s (told to %(machine)s)")
+NOT_CHANGED = gettext_noop("Not changed: %(reason)s")
+NEW_ADDRESS = gettext_noop("New callback address; the old one (…%(end)s) works until it is revoked.")
+ADDRESS_REVOKED = gettext_noop("The old callback address (…%(end)s) was revoked.")
 
 
 def money(amount: Decimal | None, currency: str = "IDR") -> str:
@@ -18,5 +25,25 @@ def money(amount: Decimal | None, currency: str = "IDR") -> str:
 
 
 def told(text: str) -> str:
-    """Stored words for the screen: what a worker wrote is translated, a provider's own words stay."""
+    """Stored words for the screen: what we wrote (in English) is translated, a provider's own words stay."""
+    for sentence in (REFUSED_AT, NOT_CHANGED, NEW_ADDRESS, ADDRESS_REVOKED):
+        if match := _pattern(sentence).fullmatch(text):
+            return _(sentence) % {name: told(value) for name, value in match.groupdict().items()}
     return _(text) if text else ""
+
+
+def told_labels(text: str) -> str:
+    """Stored names of fields, with commas between: `Server address, credentials`."""
+    return ", ".join(_label(label) for label in text.split(", "))
+
+
+def _label(label: str) -> str:
+    translated = told(label)
+    return translated if translated != label else told(label[:1].lower() + label[1:])
+
+
+def _pattern(sentence: str) -> re.Pattern[str]:
+    """The stored sentence, with a group for each `%(name)s`."""
+    parts = re.split(r"%\((\w+)\)s", sentence)
+    names = [f"(?P<{part}>.+)" if place % 2 else re.escape(part) for place, part in enumerate(parts)]
+    return re.compile("".join(names), re.DOTALL)

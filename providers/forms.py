@@ -11,7 +11,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, override
 from unfold import widgets
 
 from providers.addresses import clean_base_url, clean_proxy_url, mask_proxy
@@ -181,7 +181,9 @@ class AccountForm(FreshForm):
             columns["credentials"] = self.credentials()
         return columns
 
+    @override("en")
     def changed_labels(self) -> list[str]:
+        """In English, as all that is stored; translated where it is shown."""
         return [str(self.fields[name].label) for name in self.changed_data if name in self.fields]
 
 

@@ -11,9 +11,11 @@ from enum import StrEnum
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from providers.calls import store_calls
 from providers.errors import AccountRefused, ProviderError, Uncertain
+from providers.formats import NOT_CHANGED
 from providers.models import Account, AccountEvent
 from providers.services import Actor, check_config, explain, record_event
 from providers.types import AccountConfig, AccountTrouble
@@ -46,10 +48,10 @@ def change_password(*, account: Account, new: str, actor: Actor) -> tuple[Passwo
     try:
         _call(account, new)
     except Uncertain as error:
-        _tell(account, _("No clear answer: both passwords are kept until one has been tried."), actor)
+        _tell(account, gettext_noop("No clear answer: both passwords are kept until one has been tried."), actor)
         return PasswordOutcome.UNCLEAR, explain(error)
     except ProviderError as error:
-        _drop_pending(account=account, new=new, actor=actor, text=_("Not changed: %s") % explain(error))
+        _drop_pending(account=account, new=new, actor=actor, text=NOT_CHANGED % {"reason": explain(error)})
         return PasswordOutcome.KEPT, explain(error)
     _confirm_pending(account=account, new=new, actor=actor)
     return PasswordOutcome.CHANGED, ""
@@ -65,7 +67,9 @@ def settle_password(*, account: Account, actor: Actor) -> tuple[PasswordOutcome,
             _confirm_pending(account=account, new=new, actor=actor)
             return PasswordOutcome.CHANGED, ""
         if _is_taken(account, config):
-            _drop_pending(account=account, new=new, actor=actor, text=_("Not changed: the old password works."))
+            _drop_pending(
+                account=account, new=new, actor=actor, text=gettext_noop("Not changed: the old password works.")
+            )
             return PasswordOutcome.KEPT, ""
     except ProviderError as error:
         return PasswordOutcome.UNCLEAR, explain(error)
@@ -98,7 +102,7 @@ def _store_pending(*, account: Account, new: str, actor: Actor) -> None:
     if has_pending_password(locked):
         raise PasswordPending
     _write(account, {**locked.credentials, PENDING: new})
-    _tell(account, _("Asked the provider for a new password."), actor)
+    _tell(account, gettext_noop("Asked the provider for a new password."), actor)
 
 
 @transaction.atomic
@@ -107,7 +111,7 @@ def _confirm_pending(*, account: Account, new: str, actor: Actor) -> None:
     if credentials.get(PENDING) == new:
         kept = {name: value for name, value in credentials.items() if name != PENDING}
         _write(account, {**kept, "password": new})
-        _tell(account, _("Changed."), actor)
+        _tell(account, gettext_noop("Changed."), actor)
 
 
 @transaction.atomic

@@ -10,10 +10,11 @@ from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db import transaction
 from django.db.models.functions import Now
 from django.utils import timezone
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from providers.calls import store_calls
 from providers.errors import ProviderError
+from providers.formats import ADDRESS_REVOKED, NEW_ADDRESS, REFUSED_AT
 from providers.models import Account, AccountEvent, BalanceReading, RetiredToken, new_callback_token
 from providers.types import AccountConfig, Balance
 
@@ -33,7 +34,7 @@ def record_event(*, account_id: int, kind: AccountEvent.Kind, text: str = "", ac
 @transaction.atomic
 def create_account(*, account: Account, actor: Actor) -> Account:
     account.save(force_insert=True)
-    record_event(account_id=account.pk, kind=Kind.CHANGED, text=_("Created."), actor=actor)
+    record_event(account_id=account.pk, kind=Kind.CHANGED, text=gettext_noop("Created."), actor=actor)
     return account
 
 
@@ -58,7 +59,7 @@ def pause_account(*, account: Account, actor: Actor, reason: str) -> bool:
 
 def suspend_account(*, account_id: int, reason: str) -> bool:
     """Stop sending because the provider refuses the account; the event names the machine that was refused."""
-    told = _("%(reason)s (told to %(machine)s)") % {"reason": reason, "machine": socket.gethostname()}
+    told = REFUSED_AT % {"reason": reason, "machine": socket.gethostname()}
     return _stop(account_id=account_id, reason=told, kind=Kind.SUSPENDED, actor=None)
 
 
@@ -89,7 +90,7 @@ def check_account(*, account: Account, actor: Actor = None) -> Balance | None:
     balance = check_config(account=account, config=account.config())
     if balance is not None:
         record_balance(account=account, balance=balance)
-    record_event(account_id=account.pk, kind=Kind.CHECKED, text=_("The provider answered."), actor=actor)
+    record_event(account_id=account.pk, kind=Kind.CHECKED, text=gettext_noop("The provider answered."), actor=actor)
     return balance
 
 
@@ -133,7 +134,7 @@ def rotate_token(*, account: Account, actor: Actor) -> RetiredToken | None:
     if not Account.objects.filter(pk=account.pk, callback_token=old).update(callback_token=new):
         return None
     account.callback_token = new
-    text = _("New callback address; the old one (…%(end)s) works until it is revoked.") % {"end": old[-4:]}
+    text = NEW_ADDRESS % {"end": old[-4:]}
     record_event(account_id=account.pk, kind=Kind.TOKEN, text=text, actor=actor)
     return RetiredToken.objects.create(account=account, token=old)
 
@@ -141,6 +142,6 @@ def rotate_token(*, account: Account, actor: Actor) -> RetiredToken | None:
 @transaction.atomic
 def revoke_token(*, token: RetiredToken, actor: Actor) -> None:
     """From now on callbacks to the old address are refused."""
-    text = _("The old callback address (…%(end)s) was revoked.") % {"end": token.token[-4:]}
+    text = ADDRESS_REVOKED % {"end": token.token[-4:]}
     record_event(account_id=token.account_id, kind=Kind.TOKEN, text=text, actor=actor)
     token.delete()

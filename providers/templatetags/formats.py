@@ -9,3 +9,4 @@ from providers import formats
 register = template.Library()
 register.filter("money", formats.money)
 register.filter("told", formats.told)
+register.filter("told_labels", formats.told_labels)
