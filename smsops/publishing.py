@@ -30,6 +30,7 @@ class _Line(threading.local):
     """This thread's connection to the engine."""
 
     connection: Connection | None = None
+    url = ""
 
 
 class _Pause:
@@ -68,7 +69,7 @@ def _publish(task: Task, args: tuple[Any, ...], options: dict[str, Any]) -> None
 def _send(task: Task, args: tuple[Any, ...], options: dict[str, Any]) -> None:
     """Once more over a new connection where the old one may have been closed while it lay idle."""
     kept = _line.connection
-    if kept is not None:
+    if kept is not None and _line.url == settings.CELERY_BROKER_URL:
         with suppress(Exception):
             return _send_over(kept, task, args, options)
     _send_over(_connect(), task, args, options)
@@ -82,7 +83,7 @@ def _send_over(connection: Connection, task: Task, args: tuple[Any, ...], option
         _line.connection = None
         connection.collect(TIMEOUT)
         raise
-    _line.connection = connection
+    _line.connection, _line.url = connection, settings.CELERY_BROKER_URL
 
 
 def _connect() -> Connection:

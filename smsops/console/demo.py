@@ -41,6 +41,10 @@ class DemoContact:
     birth_date: date | None = None
 
 
+# The sandbox's TCAST reports "sent" only once a message has been delivered.
+OPTIONS = {"tcast": {"zero_means_delivered": True}}
+SENDERS = {"tcast": "SMSOPS", "unified": "SMSOPS"}
+
 CONTACTS = (
     DemoContact("Siti Rahmawati", "+6281234567001", ("Customers", "Jakarta"), "WIB", date(1990, 4, 21)),
     DemoContact("Budi Santoso", "+6285712345002", ("Customers", "Jakarta")),
@@ -66,7 +70,14 @@ def make_demo(*, sandbox_url: str, password: str) -> None:
 
 def make_account(*, slug: str, sandbox_url: str) -> None:
     """`demo-<provider>`; one that somebody has pointed elsewhere than to this machine is left alone."""
-    fields = {"provider": slug, "base_url": sandbox_url, "credentials": CREDENTIALS[slug], "price_per_segment": 350}
+    fields = {
+        "provider": slug,
+        "base_url": sandbox_url,
+        "credentials": CREDENTIALS[slug],
+        "price_per_segment": 350,
+        "options": OPTIONS.get(slug, {}),
+        "sender_id": SENDERS.get(slug, ""),
+    }
     account, _ = Account.objects.get_or_create(name=f"demo-{slug}", defaults=fields)
     if urlsplit(account.base_url).hostname in LOOPBACK:
         Account.objects.filter(pk=account.pk).exclude(base_url=sandbox_url).update(base_url=sandbox_url)

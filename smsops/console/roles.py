@@ -26,7 +26,7 @@ ADMINISTRATOR = (
     *APPROVER,
     "messaging.view_otp",
     "providers.add_account", "providers.change_account", "providers.delete_account", "providers.change_credentials",
-    "providers.view_calllog",
+    "providers.view_calllog", "providers.change_callbackreceipt",
     "auth.view_user", "auth.add_user", "auth.change_user", "auth.delete_user",
     "auth.view_group", "auth.add_group", "auth.change_group", "auth.delete_group",
     "axes.view_accessattempt", "axes.delete_accessattempt",

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable
 
 from celery import shared_task
-from celery.signals import worker_shutting_down
+from celery.signals import worker_ready, worker_shutting_down
 
 from providers.errors import ProviderError
 from providers.models import Account
@@ -27,6 +27,12 @@ RUN_SECONDS = 15
 def _stop_dispatch(**_: object) -> None:
     """SIGTERM: settle what is on the wire, give the rest back."""
     dispatch.stopping.set()
+
+
+@worker_ready.connect
+def _read_balances(**_: object) -> None:
+    """A worker that has just started knows no balance yet."""
+    publish(poll_balances)
 
 
 @shared_task
