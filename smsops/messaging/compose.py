@@ -14,7 +14,7 @@ from contacts.models import Contact
 from providers.numbers import operator_of
 from providers.types import Kind
 from smsops.messaging.bulk import in_chunks, insert_messages
-from smsops.messaging.gate import Draft, Verdict
+from smsops.messaging.drafts import Draft, Verdict
 from smsops.messaging.models import Campaign, Message, new_reference
 from smsops.publishing import publish
 

@@ -21,7 +21,7 @@ from unfold.widgets import (
 
 from providers.models import Account
 from providers.types import Channel, Kind
-from smsops.messaging.gate import Draft, Verdict
+from smsops.messaging.drafts import Draft, Verdict
 from smsops.messaging.message_types import MESSAGE_TYPES
 from smsops.messaging.models import CHANNEL_CHOICES, KIND_CHOICES
 from smsops.messaging.recipients import split_recipients

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import timedelta
-from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from django.utils import timezone
@@ -14,11 +13,9 @@ from django.utils.translation import ngettext
 
 from providers.numbers import to_e164
 from providers.types import Channel, Encoding
+from smsops.messaging.drafts import Verdict
 from smsops.messaging.models import CHANNEL_CHOICES, ENCODING_CHOICES
 from smsops.messaging.text import first_beyond, name_character
-
-if TYPE_CHECKING:
-    from smsops.messaging.gate import Verdict
 
 # Above this an audience is a campaign's, not a pasted list.
 MOST_RECIPIENTS = 10_000

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -13,11 +13,9 @@ from providers.formats import money
 from providers.models import Account
 from providers.numbers import operator_of
 from providers.types import Channel, Encoding
+from smsops.messaging.drafts import Verdict
 from smsops.messaging.models import Outbox
 from smsops.messaging.text import measure, name_character
-
-if TYPE_CHECKING:
-    from smsops.messaging.gate import Verdict
 
 # "Unicode from alpha accounts is not supported by Telkomsel and XL"; AXIS is XL's network.
 NO_UNICODE_FROM_ALPHA = frozenset({"Telkomsel", "XL", "AXIS"})

@@ -15,8 +15,9 @@ from django.views.decorators.http import require_GET, require_POST
 
 from providers.formats import money
 from smsops.messaging.compose import campaign_name, freeze_campaign
+from smsops.messaging.drafts import Sorted, Verdict
 from smsops.messaging.forms import ComposeForm
-from smsops.messaging.gate import Sorted, Verdict, examine, sort_recipients
+from smsops.messaging.gate import examine, sort_recipients
 from smsops.messaging.gate_checks import PERMISSION
 from smsops.messaging.gate_warnings import operators_of
 from smsops.messaging.models import ENCODING_CHOICES, Campaign

@@ -12,7 +12,8 @@ from contacts.models import Contact
 from providers.types import Encoding, Kind
 from smsops.messaging.bulk import insert_messages
 from smsops.messaging.compose import Refused, campaign_name, freeze_campaign, queue_messages
-from smsops.messaging.gate import Draft, examine
+from smsops.messaging.drafts import Draft
+from smsops.messaging.gate import examine
 from smsops.messaging.models import Campaign, Message
 
 NUMBERS = ["0812 3456 7890", "0856-1234-567", "+6281712345678"]

@@ -7,7 +7,8 @@ import pytest
 from django.contrib.auth.models import Permission, User
 
 from providers.types import Channel, Encoding
-from smsops.messaging.gate import Draft, examine
+from smsops.messaging.drafts import Draft
+from smsops.messaging.gate import examine
 from smsops.messaging.models import Message, Outbox
 
 NUMBER = "0812 3456 7890"

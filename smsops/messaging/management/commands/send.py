@@ -18,7 +18,8 @@ from providers.models import Account
 from providers.types import Channel, Kind
 from smsops.messaging.bulk import in_chunks
 from smsops.messaging.compose import queue_messages
-from smsops.messaging.gate import Draft, Verdict, examine
+from smsops.messaging.drafts import Draft, Verdict
+from smsops.messaging.gate import examine
 from smsops.messaging.gate_warnings import warn_of_invalid
 from smsops.messaging.message_types import MESSAGE_TYPES
 from smsops.messaging.models import Message
