@@ -12,6 +12,8 @@ from django.http import HttpRequest, QueryDict
 from django.utils.translation import gettext as _
 from unfold.admin import ModelAdmin
 
+from providers.deletion import without_link_counts, without_links
+
 SALT = "providers.freshness"
 OPENED = "opened_with"
 
@@ -92,6 +94,13 @@ class FreshAdmin(ModelAdmin):
             locked = self.model._default_manager.select_for_update(no_key=True, of=("self",))
             return locked.filter(pk=found.pk).first()
         return found
+
+    def get_deleted_objects(
+        self, objs: Any, request: HttpRequest
+    ) -> tuple[list[Any], dict[str, int], set[str], list[Any]]:
+        """The links of many-to-many fields go as well; only programmers care."""
+        deleted, counts, perms_needed, protected = super().get_deleted_objects(objs, request)
+        return without_links(deleted), without_link_counts(counts), perms_needed, protected
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Write what the person changed; whatever else moved on meanwhile stays as it is."""

@@ -7,7 +7,10 @@ from django.urls import include, path
 from django.views.generic import RedirectView
 
 from smsops import callbacks
+from smsops.console.script_words import ScriptWords
 from smsops.health import healthz
+
+script_words = ScriptWords.as_view(packages=["django.contrib.admin"])
 
 urlpatterns = [
     path("healthz", healthz),
@@ -17,6 +20,7 @@ urlpatterns = [
     path("callbacks/<path:rest>", callbacks.refuse),
     path("", RedirectView.as_view(pattern_name="admin:index")),
     path("admin/messages/", include("smsops.messaging.urls")),
+    path("admin/jsi18n/", admin.site.admin_view(script_words, cacheable=True)),
     path("admin/", admin.site.urls),
     path("i18n/", include("django.conf.urls.i18n")),
 ]
