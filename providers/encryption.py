@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+from contextlib import suppress
 from functools import lru_cache
 from typing import Any
 
@@ -35,6 +36,24 @@ def decrypt(token: str) -> dict[str, Any]:
         return dict(json.loads(_fernet(tuple(settings.SALT_KEYS)).decrypt(token.encode())))
     except (InvalidToken, ValueError) as error:
         raise UnreadableCredentials(UNREADABLE) from error
+
+
+class SealedCharField(models.CharField):
+    """Kept in clear, since rows are looked up by it; dumps give the ciphertext, which loading reads again."""
+
+    def value_to_string(self, obj: models.Model) -> str:
+        return encrypt({"value": self.value_from_object(obj)})
+
+    def to_python(self, value: Any) -> Any:
+        if isinstance(value, str) and len(value) > (self.max_length or 0):
+            with suppress(UnreadableCredentials):
+                return decrypt(value).get("value")
+        return super().to_python(value)
+
+    def deconstruct(self) -> tuple[str, str, Any, Any]:
+        """To the database it is a plain CharField."""
+        name, _path, args, kwargs = super().deconstruct()
+        return name, "django.db.models.CharField", args, kwargs
 
 
 class _Sealed:

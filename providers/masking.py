@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable
+from html import escape
 from urllib.parse import quote, quote_plus
 
 MASK = "••••"
@@ -23,9 +24,10 @@ MIN_SECRET = 3
 
 
 def spellings(secret: str) -> set[str]:
-    """A secret as it may stand in text: plain, URL-quoted either way, and JSON-escaped."""
-    forms = {secret, quote(secret, safe=""), quote(secret), quote_plus(secret), json.dumps(secret)[1:-1]}
-    return {form for form in forms if form}
+    """A secret as it may stand in text: plain, URL-quoted either way, JSON-escaped as Python or PHP does, in HTML."""
+    forms = {secret, quote(secret, safe=""), quote(secret), quote_plus(secret), escape(secret)}
+    escaped = {json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1]}
+    return {form for form in forms | escaped | {each.replace("/", r"\/") for each in escaped} if form}
 
 
 def mask_parameters(text: str) -> str:

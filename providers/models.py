@@ -14,7 +14,7 @@ from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
-from providers.encryption import EncryptedJSONField, UnreadableCredentials
+from providers.encryption import EncryptedJSONField, SealedCharField, UnreadableCredentials
 from providers.types import AccountConfig
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ class Account(models.Model):
         _("time-out (seconds)"), default=30, validators=[MinValueValidator(1)]
     )
     time_zone = models.CharField(_("time zone"), max_length=50, default="Asia/Jakarta")
-    callback_token = models.CharField(max_length=64, unique=True, default=new_callback_token, editable=False)
+    callback_token = SealedCharField(max_length=64, unique=True, default=new_callback_token, editable=False)
     allowed_networks = models.JSONField(
         _("callbacks come from"), default=list, blank=True, help_text=_("Networks, one per line. Empty: from anywhere.")
     )
@@ -168,7 +168,7 @@ class RetiredToken(models.Model):
     """A callback token that was rotated out; it works until somebody revokes it."""
 
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="retired_tokens")
-    token = models.CharField(max_length=64, unique=True)
+    token = SealedCharField(max_length=64, unique=True)
     retired_at = models.DateTimeField(db_default=Now())
     last_used_at = models.DateTimeField(null=True)
 
@@ -230,7 +230,9 @@ class BalanceReading(models.Model):
 class CallLog(models.Model):
     """One HTTP call to a provider, masked: all that were not a plain acceptance, and the last 1,000 that were."""
 
-    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="calls")
+    account = models.ForeignKey(
+        Account, on_delete=models.CASCADE, related_name="calls", verbose_name=_("account")
+    )
     started_at = models.DateTimeField(_("time"))
     name = models.CharField(_("call"), max_length=40)
     method = models.CharField(_("method"), max_length=8)

@@ -36,6 +36,14 @@ class JsonFormatter(logging.Formatter):
         return json.dumps(masked(line), default=_masked_text, ensure_ascii=False)
 
 
+class MaskingFilter(logging.Filter):
+    """For loggers that log addresses: masked at the source, whatever handler and level somebody sets beside ours."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        record.msg, record.args = mask_parameters(record.getMessage()), None
+        return True
+
+
 class PlainFormatter(logging.Formatter):
     """One line for a person at a terminal, masked as well."""
 
@@ -68,13 +76,19 @@ def logging_config(*, is_for_people: bool = False) -> dict[str, Any]:
         "version": 1,
         "disable_existing_loggers": False,
         "formatters": {"line": {"()": formatter}},
+        "filters": {"mask": {"()": "smsops.logs.MaskingFilter"}},
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
         "root": {"handlers": ["stderr"], "level": "INFO"},
         "loggers": {
             "django": {"handlers": [], "level": "INFO", "propagate": True},
-            "django.server": {"handlers": [], "level": "WARNING", "propagate": True},
+            "django.request": {"filters": ["mask"]},
+            "django.server": {"handlers": [], "level": "WARNING", "propagate": True, "filters": ["mask"]},
+            # Their debug lines are statements and pages with all their values: tokens, customers' numbers and texts.
+            "django.db.backends": {"level": "INFO"},
+            "django.template": {"level": "INFO"},
             # Its debug lines are request lines, and so credentials.
             "urllib3": {"level": "INFO"},
+            "urllib3.connectionpool": {"filters": ["mask"]},
             "axes": {"level": "WARNING"},
             # A task received and done, several each second: only their failures are news.
             "celery": {"level": "WARNING"},
