@@ -156,7 +156,11 @@ class Provider:
         with_results = self.read(lambda: self.read_submit(reply, messages))
         if len(with_results) != len(messages):
             raise Uncertain(gettext_noop("The answer does not fit the request."))
-        return [replace(each, text=self.masker.mask(each.text)) if each.text else each for each in with_results]
+        return [self._masked(each) for each in with_results]
+
+    def _masked(self, result: SubmitResult) -> SubmitResult:
+        text = self.masker.mask(result.text) if result.text else ""
+        return result if text == result.text else replace(result, text=text)
 
     def build_submit(self, messages: Sequence[OutboundMessage]) -> Call:
         raise NotImplementedError
