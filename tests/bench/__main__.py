@@ -1,0 +1,52 @@
+"""`make bench`: the speed of the hot paths, each figure a ratio to the plain limit measured in the same run.
+
+Prints a table, and then the same as JSON. It needs PostgreSQL (`DATABASE_URL`, else one on this machine) and makes a
+database of its own there, which it drops. Options make it shorter; only the full run counts.
+"""
+
+import argparse
+import json
+import os
+
+from tests.bench import bench_callbacks, bench_freeze, bench_memory, bench_sending
+from tests.bench.database import own_database
+from tests.bench.figures import callback_figures, freeze_figures, memory_figures, print_table, sending_figures
+from tests.bench.processes import provider_server
+
+
+def parse(arguments):
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
+    parser.add_argument("--messages", type=int, default=bench_sending.MESSAGES)
+    parser.add_argument("--recipients", type=int, default=bench_freeze.RECIPIENTS)
+    parser.add_argument("--callbacks", type=int, default=bench_callbacks.CALLBACKS)
+    parser.add_argument("--memory", type=int, default=bench_memory.MANY, help="the larger number of messages")
+    parser.add_argument("--rounds", type=int, default=3)
+    return parser.parse_args(arguments)
+
+
+def measure(options):
+    """Every figure, one after another: nothing else of ours may run beside it."""
+    few = min(bench_memory.FEW, options.memory)
+    with own_database(), provider_server() as url:
+        sending = bench_sending.main(url, options.messages, options.rounds)
+        frozen = bench_freeze.main(options.recipients, options.rounds)
+        callbacks = bench_callbacks.main(options.callbacks, options.rounds)
+        memory = bench_memory.main(url, few, options.memory)
+    return [
+        *sending_figures(sending),
+        *freeze_figures(frozen),
+        *callback_figures(callbacks),
+        *memory_figures(memory, few, options.memory),
+    ]
+
+
+def main(arguments=None):
+    options = parse(arguments)
+    figures = measure(options)
+    print_table(figures)
+    found = [vars(figure) | {"met": figure.met} for figure in figures]
+    print(json.dumps({"cores": os.cpu_count(), **vars(options), "figures": found}, indent=1))
+
+
+if __name__ == "__main__":
+    main()

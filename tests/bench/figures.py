@@ -1,0 +1,71 @@
+"""From measurements to the table that people read."""
+
+import os
+from dataclasses import dataclass
+
+KANNEL = "Kannel 1.4.5 with its spool store: 2,340–2,670"
+# Two workers, PostgreSQL and the provider's server: on fewer they share, and the ratio says nothing of us.
+CORES_FOR_TWO_WORKERS = 4
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One line. `least`: what is required of `value` (None: told only)."""
+
+    name: str
+    value: float
+    least: float | None = None
+    note: str = ""
+
+    @property
+    def met(self):
+        return None if self.least is None else self.value >= self.least
+
+
+def sending_figures(rates):
+    plain, one, two, batches = (rates[name] for name in ("plain", "one_worker", "two_workers", "batches"))
+    can_judge = (os.cpu_count() or 1) >= CORES_FOR_TWO_WORKERS
+    shared = "" if can_judge else f"not judged: workers, server and PostgreSQL share {os.cpu_count()} cores"
+    return [
+        Figure("bare loop of requests, messages/s", round(plain)),
+        Figure("one worker, messages/s", round(one), note=KANNEL),
+        Figure("two workers, messages/s", round(two), note=KANNEL),
+        Figure("RajaSMS in batches of 1,000, messages/s", round(batches)),
+        Figure("one worker ÷ bare loop", round(one / plain, 2), 0.85),
+        Figure("two workers ÷ one", round(two / one, 2), 1.6 if can_judge else None, shared),
+        Figure("batches ÷ one worker", round(batches / one, 2), 10),
+    ]
+
+
+def freeze_figures(measured):
+    return [
+        Figure(f"freezing {measured['recipients']:,}, seconds", measured["freeze_seconds"]),
+        Figure("bulk_create of the same, seconds", measured["bulk_create_seconds"]),
+        Figure("freezing against bulk_create", measured["ratio"], 2),
+    ]
+
+
+def callback_figures(rates):
+    return [
+        Figure("view that only answers, requests/s", round(rates["plain"])),
+        Figure("callbacks stored and applied, requests/s", round(rates["applied"])),
+        Figure("callbacks ÷ view", round(rates["applied"] / rates["plain"], 2), 0.3),
+    ]
+
+
+def memory_figures(peaks, few, many):
+    """Flat: at most a tenth more for a hundred times as many."""
+    ratio = round(peaks["few_kib"] / peaks["many_kib"], 2)
+    return [
+        Figure(f"worker's peak memory, {few:,} messages, MiB", round(peaks["few_kib"] / 1024)),
+        Figure(f"worker's peak memory, {many:,} messages, MiB", round(peaks["many_kib"] / 1024)),
+        Figure("memory, few ÷ many", ratio, 0.9, "flat is 1"),
+    ]
+
+
+def print_table(figures):
+    print(f"{'figure':44}{'value':>10}{'at least':>10}  met")
+    for figure in figures:
+        least = "" if figure.least is None else figure.least
+        met = {None: "", True: "yes", False: "NO"}[figure.met]
+        print(f"{figure.name:44}{figure.value:>10,}{least:>10}  {met:4}{figure.note}")
