@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any, TypeVar
+
+logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
@@ -50,6 +53,9 @@ def read_each(entries: Iterable[Any], reader: Callable[[Any], T]) -> list[T]:
             results.append(reader(entry))
         except _UNREADABLE as error:
             failure = error
-    if failure is not None and not results:
+    if failure is None:
+        return results
+    if not results:
         raise failure
+    logger.warning("entries of a list could not be read and were left out (%s)", type(failure).__name__)
     return results

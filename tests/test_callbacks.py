@@ -21,7 +21,7 @@ from providers.services import revoke_token, rotate_token
 from smsops.inbox.models import InboundMessage
 from smsops.messaging.models import Message, MessageEvent, PendingReport
 from smsops.receipts import apply_waiting
-from tests.processes import ROOT, database_url, kill
+from tests.processes import ROOT, database_url
 
 pytestmark = pytest.mark.django_db
 
@@ -348,7 +348,8 @@ def gunicorn(transactional_db):
     process = subprocess.Popen([*command, "-w", "1"], cwd=ROOT, env=env, stderr=subprocess.PIPE, text=True)
     listening = next(filter(None, (re.search(r"127\.0\.0\.1:(\d+)", line) for line in process.stderr)))
     yield int(listening[1])
-    kill(process)
+    process.terminate()
+    process.communicate(timeout=30)
 
 
 @pytest.mark.django_db(transaction=True)
