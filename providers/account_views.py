@@ -18,7 +18,7 @@ from unfold.admin import ModelAdmin
 
 from providers.encryption import UnreadableCredentials
 from providers.errors import AccountRefused, NotSent, ProviderError, UnsupportedFeature
-from providers.formats import money
+from providers.formats import money, told
 from providers.forms import NewPasswordForm, ReasonForm
 from providers.models import Account, RetiredToken
 from providers.passwords import (
@@ -175,7 +175,7 @@ class AccountActions(ModelAdmin):
     def _tell_password(
         self, request: HttpRequest, account: Account, outcome: tuple[PasswordOutcome, str]
     ) -> HttpResponse:
-        which, told = outcome
+        which, words = outcome
         sentences = {
             PasswordOutcome.CHANGED: (messages.SUCCESS, _("The new password holds, at the provider and here.")),
             PasswordOutcome.KEPT: (messages.WARNING, _("The password is unchanged, at the provider and here.")),
@@ -185,16 +185,16 @@ class AccountActions(ModelAdmin):
             ),
         }
         level, text = sentences[which]
-        return self.back(request, account, level, f"{text} {told}".strip())
+        return self.back(request, account, level, f"{text} {told(words)}".strip())
 
 
 def what_to_do(error: ProviderError) -> str:
     """A failed check as a sentence with the next step."""
-    told = explain(error)
+    reason = told(explain(error)).rstrip(".")
     if isinstance(error, UnsupportedFeature):
         return _("This provider has no call that proves an account without sending. Send a message to yourself.")
     if isinstance(error, AccountRefused):
-        return _("The provider refuses this account: %s. Compare the credentials with the provider's letter.") % told
+        return _("The provider refuses this account: %s. Compare the credentials with the provider's letter.") % reason
     if isinstance(error, NotSent):
-        return _("The provider was not reached: %s. Check the server address and the network.") % told
-    return _("No readable answer: %s. Try again in a minute; if it stays, ask the provider.") % told
+        return _("The provider was not reached: %s. Check the server address and the network.") % reason
+    return _("No readable answer: %s. Try again in a minute; if it stays, ask the provider.") % reason

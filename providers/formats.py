@@ -8,6 +8,7 @@ from decimal import Decimal
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
+REASON_AND_CODE = "%(reason)s (%(code)s)"
 REFUSED_AT = gettext_noop("%(reason)s (told to %(machine)s)")
 NOT_CHANGED = gettext_noop("Not changed: %(reason)s")
 NEW_ADDRESS = gettext_noop("New callback address; the old one (…%(end)s) works until it is revoked.")
@@ -26,7 +27,7 @@ def money(amount: Decimal | None, currency: str = "IDR") -> str:
 
 def told(text: str) -> str:
     """Stored words for the screen: what we wrote (in English) is translated, a provider's own words stay."""
-    for sentence in (REFUSED_AT, NOT_CHANGED, NEW_ADDRESS, ADDRESS_REVOKED):
+    for sentence in (REFUSED_AT, NOT_CHANGED, NEW_ADDRESS, ADDRESS_REVOKED, REASON_AND_CODE):
         if match := _pattern(sentence).fullmatch(text):
             return _(sentence) % {name: told(value) for name, value in match.groupdict().items()}
     return _(text) if text else ""

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_noop
 
 from providers.calls import store_calls
 from providers.errors import ProviderError
-from providers.formats import ADDRESS_REVOKED, NEW_ADDRESS, REFUSED_AT
+from providers.formats import ADDRESS_REVOKED, NEW_ADDRESS, REASON_AND_CODE, REFUSED_AT
 from providers.models import Account, AccountEvent, BalanceReading, RetiredToken, new_callback_token
 from providers.types import AccountConfig, Balance
 
@@ -119,8 +119,10 @@ def record_balance(*, account: Account, balance: Balance) -> BalanceReading:
 
 
 def explain(error: ProviderError) -> str:
-    """A provider's refusal as a sentence for the screen."""
-    return f"{error.message} ({error.code})" if error.code and error.code not in error.message else error.message
+    """A provider's refusal, with its code; `told` shows it in the reader's language."""
+    if not error.code or error.code in error.message:
+        return error.message
+    return REASON_AND_CODE % {"reason": error.message, "code": error.code}
 
 
 # --- callback addresses ----------------------------------------------------------------------------------------------

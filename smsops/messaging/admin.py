@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from providers.admin import AccountAdmin
-from providers.formats import money
+from providers.formats import money, told
 from providers.listing import ReadOnlyAdmin
 from providers.masking import MASK
 from providers.numbers import display
@@ -53,7 +53,7 @@ class MessageAdmin(ReadOnlyAdmin):
     fields = (
         "recipient_shown", "status_shown", "text_shown", "account", "channel", "kind", "sender_id", "campaign",
         "contact", "created_by", "resend_of", "operator", "encoding", "segments", "price_shown", "reference",
-        "provider_message_id", "provider_scheduled_for", "error_code", "error_text", "created_at", "send_after",
+        "provider_message_id", "provider_scheduled_for", "error_code", "words_shown", "created_at", "send_after",
         "expires_at", "attempted_at", "sent_at", "finished_at", "attempts",
     )  # fmt: skip
 
@@ -79,7 +79,11 @@ class MessageAdmin(ReadOnlyAdmin):
 
     @admin.display(description=gettext_lazy("provider's answer"))
     def error_shown(self, message: Message) -> str:
-        return truncatechars(f"{message.error_code} {message.error_text}".strip(), 40)
+        return truncatechars(f"{message.error_code} {told(message.error_text)}".strip(), 40)
+
+    @admin.display(description=gettext_lazy("provider's words"))
+    def words_shown(self, message: Message) -> str:
+        return told(message.error_text)
 
     @admin.display(description=gettext_lazy("price"))
     def price_shown(self, message: Message) -> str:
@@ -118,8 +122,8 @@ class MessageAdmin(ReadOnlyAdmin):
         if "confirmed" not in request.POST:
             return self._preview_cancel(request, chosen)
         count = cancel_messages(chosen, request.user)
-        told = ngettext("%(count)d message was cancelled.", "%(count)d messages were cancelled.", count)
-        messages.success(request, told % {"count": count})
+        text = ngettext("%(count)d message was cancelled.", "%(count)d messages were cancelled.", count)
+        messages.success(request, text % {"count": count})
         return None
 
     def _preview_cancel(self, request: HttpRequest, chosen: MessageQuerySet) -> HttpResponse | None:
