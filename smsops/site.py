@@ -97,6 +97,7 @@ UNFOLD: dict[str, Any] = {
     "STYLES": [lambda request: static("smsops/admin.css")],
     # Models only, never their rows: results are kept for minutes, and rights may end sooner.
     "COMMAND": {"search_models": False, "show_history": False},
+    "DASHBOARD_CALLBACK": "smsops.console.start.start_page",
     "SIDEBAR": {
         "show_search": True,
         "command_search": True,
