@@ -8,8 +8,8 @@ from urllib.parse import SplitResult, urlsplit
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
+from providers.connections import is_forbidden_address
 from providers.masking import MASK
-from providers.transport import is_forbidden_address
 
 METADATA_NAMES = frozenset({"metadata", "metadata.google.internal", "metadata.goog", "instance-data"})
 

@@ -1,31 +1,25 @@
 """The one HTTP seam: every byte to and from a provider passes here.
 
 It knows whether a request was handed to the socket (which alone tells NotSent from Uncertain), reads replies
-with a limit, never follows a redirect, keeps no cookies, looks at no proxy of the environment, and refuses to talk
-to link-local addresses, where clouds keep their metadata services.
+with a limit, never follows a redirect, keeps no cookies, and looks at no proxy of the environment.
 """
 
 from __future__ import annotations
 
-import ipaddress
 import json
-import socket
-import ssl
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 import requests
 import urllib3
 from django.utils.translation import gettext_noop
-from requests.adapters import HTTPAdapter
 from requests.structures import CaseInsensitiveDict
-from requests.utils import DEFAULT_CA_BUNDLE_PATH
-from urllib3.connection import HTTPConnection, HTTPSConnection
 
+from providers.connections import LeanAdapter, Wire, open_pool
 from providers.errors import AccountRefused, NotSent, ProviderError, RateLimited, Uncertain
 from providers.masking import Masker
 from providers.types import AccountTrouble
@@ -40,60 +34,8 @@ NO_ANSWER = gettext_noop("The request went out, and no readable answer came.")
 TOO_LONG = gettext_noop("The answer was too long, or took too long to arrive.")
 HTTP_ERROR = gettext_noop("The provider answered with an HTTP error.")
 ASKED_TO_WAIT = gettext_noop("The provider asks us to wait.")
-# Metadata services that clouds keep outside the link-local range.
-METADATA_ADDRESSES = frozenset(map(ipaddress.ip_address, ("fd00:ec2::254", "100.100.100.200", "192.0.0.192")))
 ENDPOINT_STATUSES = {401: AccountTrouble.CREDENTIALS, 403: AccountTrouble.ADDRESS}
 ENDPOINT_STATUSES |= dict.fromkeys((404, 405), AccountTrouble.ENDPOINT)
-
-
-class _Wire:
-    """Whether the current request of this connection has been handed to the socket."""
-
-    touched = False
-
-
-class _MarkingMixin:
-    """Notes the first byte of a request, and refuses forbidden peers before it."""
-
-    wire: _Wire
-    _gathered: list[Any] | None = None
-
-    def request(self, *args: Any, **kwargs: Any) -> None:
-        """Head and body in one write: half the system calls, and one packet for the provider to read."""
-        self._gathered = []
-        try:
-            super().request(*args, **kwargs)  # type: ignore[misc]
-            request = b"".join(self._gathered)
-        finally:
-            self._gathered = None
-        self.send(request)
-
-    def _new_conn(self) -> socket.socket:
-        sock: socket.socket = super()._new_conn()  # type: ignore[misc]
-        if is_forbidden_address(sock.getpeername()[0]):
-            sock.close()
-            raise urllib3.exceptions.NewConnectionError(self, "link-local and metadata addresses are refused")  # type: ignore[arg-type]
-        return sock
-
-    def send(self, data: Any) -> None:
-        if self._gathered is not None:
-            self._gathered.append(data)
-            return
-        if self.sock is None:  # type: ignore[attr-defined]
-            self.connect()  # type: ignore[attr-defined]
-        self.wire.touched = True
-        super().send(data)  # type: ignore[misc]
-
-
-def is_forbidden_address(host: str) -> bool:
-    """Whether an IP address is link-local, a metadata service, multicast or unspecified; names are judged once they
-    are resolved."""
-    try:
-        address = ipaddress.ip_address(host.split("%")[0])
-    except ValueError:
-        return False
-    mapped = getattr(address, "ipv4_mapped", None) or address
-    return bool(mapped.is_link_local or mapped.is_multicast or mapped.is_unspecified or mapped in METADATA_ADDRESSES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,36 +109,6 @@ class CallRecord:
         }
 
 
-class _LeanResponse(requests.Response):
-    """Status, headers and what the body is read from: no cookie jar, no history."""
-
-    def __init__(self, raw: Any) -> None:
-        self.status_code, self.headers, self.raw = raw.status, raw.headers, raw
-
-
-class _LeanAdapter(HTTPAdapter):
-    """`requests`' engine for exactly one host: no pool look-up, no certificate set-up, no cookies per call."""
-
-    def __init__(self, base_url: str, pool: urllib3.HTTPConnectionPool) -> None:
-        super().__init__(max_retries=0)
-        self.pool = pool
-        # A proxy wants the whole address of a plain request, a server (or a tunnel to it) what stands after the host.
-        is_forwarded = pool.proxy is not None and pool.scheme == "http"
-        self._prefix = 0 if is_forwarded else len("{0.scheme}://{0.netloc}".format(urlsplit(base_url)))
-
-    def get_connection_with_tls_context(self, *args: Any, **kwargs: Any) -> urllib3.HTTPConnectionPool:
-        return self.pool
-
-    def cert_verify(self, *args: Any, **kwargs: Any) -> None:
-        """The pool's TLS context has it all."""
-
-    def request_url(self, request: requests.PreparedRequest, proxies: Any) -> str:
-        return (request.url or "")[self._prefix :]
-
-    def build_response(self, req: requests.PreparedRequest, resp: Any) -> requests.Response:
-        return _LeanResponse(resp)
-
-
 class Transport:
     """One kept-alive connection to one base URL. Not shared between threads."""
 
@@ -219,9 +131,9 @@ class Transport:
         )
         self._keep_alive = keep_alive_seconds
         self._proxies = {"http": proxy_url, "https": proxy_url} if proxy_url else {}
-        self._tls = (tls_verify, ca_certificate, proxy_url)
-        self._wire = _Wire()
-        self._engines: dict[str, _LeanAdapter] = {}
+        self._tls: dict[str, Any] = {"verify": tls_verify, "certificate": ca_certificate, "proxy_url": proxy_url}
+        self._wire = Wire()
+        self._engines: dict[str, LeanAdapter] = {}
         self._prepared: dict[str, CaseInsensitiveDict[str]] = {}
         self._last_used = 0.0
         self.records: list[CallRecord] = []
@@ -292,31 +204,14 @@ class Transport:
         self._last_used = time.monotonic()
         return response
 
-    def _engine(self, base_url: str) -> _LeanAdapter:
+    def _engine(self, base_url: str) -> LeanAdapter:
         """The kept-alive engine of a host, or a new one: a server that closes an idle connection just as we send
         would make a false "uncertain"."""
         if time.monotonic() - self._last_used > self._keep_alive:
             self.close()
         if base_url not in self._engines:
-            self._engines[base_url] = _LeanAdapter(base_url, self._open_pool(base_url))
+            self._engines[base_url] = LeanAdapter(base_url, open_pool(base_url, wire=self._wire, **self._tls))
         return self._engines[base_url]
-
-    def _open_pool(self, base_url: str) -> urllib3.HTTPConnectionPool:
-        verify, certificate, proxy_url = self._tls
-        parts = urlsplit(base_url)
-        options: dict[str, Any] = {"maxsize": 1, "retries": False}
-        if parts.scheme == "https":
-            options["ssl_context"] = _tls_context(verify=verify, certificate=certificate)
-        pool: urllib3.HTTPConnectionPool
-        if proxy_url:
-            pool = urllib3.ProxyManager(proxy_url, **options).connection_from_url(base_url)
-        elif parts.scheme == "https":
-            pool = urllib3.HTTPSConnectionPool(parts.hostname or "", parts.port, **options)
-        else:
-            pool = urllib3.HTTPConnectionPool(parts.hostname or "", parts.port, **options)
-        base = HTTPSConnection if parts.scheme == "https" else HTTPConnection
-        pool.ConnectionCls = type("MarkingConnection", (_MarkingMixin, base), {"wire": self._wire})
-        return pool
 
     def _read_body(self, response: requests.Response) -> bytes:
         """Read at most MAX_REPLY bytes, and no longer than the time-out in all, however slowly they drip."""
@@ -347,16 +242,6 @@ def _plain_reason(error: BaseException) -> str:
         error = inner
     strerror = getattr(error, "strerror", None)
     return f"{type(error).__name__} ({strerror})" if isinstance(strerror, str) else type(error).__name__
-
-
-def _tls_context(*, verify: bool, certificate: str) -> ssl.SSLContext:
-    context = ssl.create_default_context(cafile=None if certificate else DEFAULT_CA_BUNDLE_PATH)
-    if certificate:
-        context.load_verify_locations(cadata=certificate)
-    if not verify:
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
-    return context
 
 
 def _raise_for_status(response: requests.Response) -> None:

@@ -6,9 +6,10 @@ import time
 
 import pytest
 
+from providers.connections import is_forbidden_address
 from providers.errors import AccountRefused, NotSent, RateLimited, Uncertain
 from providers.masking import Masker
-from providers.transport import Call, Transport, is_forbidden_address
+from providers.transport import Call, Transport
 
 
 def transport_to(base_url, **options):
