@@ -230,9 +230,7 @@ class BalanceReading(models.Model):
 class CallLog(models.Model):
     """One HTTP call to a provider, masked: all that were not a plain acceptance, and the last 1,000 that were."""
 
-    account = models.ForeignKey(
-        Account, on_delete=models.CASCADE, related_name="calls", verbose_name=_("account")
-    )
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="calls", verbose_name=_("account"))
     started_at = models.DateTimeField(_("time"))
     name = models.CharField(_("call"), max_length=40)
     method = models.CharField(_("method"), max_length=8)

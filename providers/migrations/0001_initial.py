@@ -152,7 +152,7 @@ class Migration(migrations.Migration):
                 ('error', models.TextField(blank=True, verbose_name='error')),
                 ('duration_ms', models.PositiveIntegerField(default=0, verbose_name='duration (ms)')),
                 ('is_plain', models.BooleanField(default=False, verbose_name='plain acceptance')),
-                ('account', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='calls', to='providers.account')),
+                ('account', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='calls', verbose_name='account', to='providers.account')),
             ],
             options={
                 'verbose_name': 'call',
