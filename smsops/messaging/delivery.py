@@ -11,14 +11,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from django.db import OperationalError, transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db import OperationalError, connection, transaction
+from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.functions import Now
 
 from providers.base import digits
 from providers.cleaning import clip, clip_moment, clip_price
 from providers.models import Account, CallbackReceipt
 from providers.types import DeliveryReport, ReportStatus
+from smsops.messaging import hotpath
 from smsops.messaging.models import Message, MessageEvent, PendingReport
 from smsops.messaging.queue import locked_for_update
 from smsops.messaging.status import FINAL, Status, may_move
@@ -27,6 +28,8 @@ logger = logging.getLogger(__name__)
 
 # A row that is still being sent is matched once it is settled: its own answer comes first.
 NOT_YET = (Status.QUEUED, Status.SENDING)
+# Every report reads its message: a third of the columns is read in half the time.
+NEEDED = ("account", "reference", "recipient", "attempted_at", *hotpath.REPORTED)
 PENDING_DAYS = 7
 REMATCH_BATCH = 500
 
@@ -44,10 +47,11 @@ def apply_reports(
 ) -> Applied:
     """Apply reports in one transaction; what finds no message waits."""
     reports = [_fit(report) for report in reports]
-    with transaction.atomic():
+    with transaction.atomic(savepoint=False):
         candidates = _candidates(account, reports)
         lost = [report for report in reports if not _apply(account, report, candidates, source)]
-        PendingReport.objects.bulk_create([_pending(account, report, source, receipt_id) for report in lost])
+        if lost:
+            PendingReport.objects.bulk_create([_pending(account, report, source, receipt_id) for report in lost])
     return Applied(len(reports) - len(lost), len(lost))
 
 
@@ -120,14 +124,15 @@ def _fit(report: DeliveryReport) -> DeliveryReport:
 def _candidates(account: Account, reports: Sequence[DeliveryReport]) -> dict[str, list[Message]]:
     """Messages that any of these reports may mean, locked, by every form of the provider's id."""
     forms = {form for report in reports for form in account.adapter.id_forms(report.provider_message_id)} - {""}
-    reportable = Message.objects.exclude(status__in=NOT_YET)
+    # As a sum, so that PostgreSQL looks for the ids and never reads all messages of the account instead.
+    reportable = Message.objects.exclude(status__in=NOT_YET).alias(owner=F("account_id") + 0).only(*NEEDED)
     # Our own reference comes back as the id where the provider told none.
     known = Q(provider_message_id__in=forms) | Q(reference__in=forms)
-    found = list(locked_for_update(reportable.filter(known, account=account)))
+    found = list(locked_for_update(reportable.filter(known, owner=account.pk)))
     missing = forms - {form for message in found for form in _forms(account, message)}
     if missing and (others := _same_login(account)):
         known = Q(provider_message_id__in=missing) | Q(reference__in=missing)
-        found += locked_for_update(reportable.filter(known, account__in=others))
+        found += locked_for_update(reportable.filter(known, owner__in=others))
     by_form: dict[str, list[Message]] = {}
     for message in found:
         for form in _forms(account, message):
@@ -166,7 +171,8 @@ def _apply(account: Account, report: DeliveryReport, candidates: dict[str, list[
     moves = told is not None and may_move(Status(message.status), told)
     if moves and told is not None:
         _move(message, told, report)
-    if moves or not _is_repeat(message, report):
+        _store_move(message, report, source)
+    elif not _is_repeat(message, report):
         _write_event(message, report, source)
     return True
 
@@ -179,9 +185,15 @@ def _move(message: Message, told: Status, report: DeliveryReport) -> None:
     message.error_code, message.error_text = report.code, report.text
     message.price = message.price if report.price is None else report.price
     message.finished_at = Now() if told in FINAL else None
-    message.save(
-        update_fields=["status", "provider_message_id", "sent_at", "error_code", "error_text", "price", "finished_at"]
-    )
+
+
+def _store_move(message: Message, report: DeliveryReport, source: str) -> None:
+    """The moved row and its event: every delivered message comes here once or twice."""
+    if connection.vendor == "postgresql":
+        hotpath.store_report(message=message, report=report, source=source)
+    else:
+        message.save(update_fields=list(hotpath.REPORTED))
+        _write_event(message, report, source)
 
 
 def _is_repeat(message: Message, report: DeliveryReport) -> bool:

@@ -12,12 +12,16 @@ import logging
 import uuid
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.db import DatabaseError, connection, transaction
 from psycopg import Cursor
 
+from providers.types import DeliveryReport
 from smsops.messaging.status import Status
+
+if TYPE_CHECKING:
+    from smsops.messaging.models import Message
 
 logger = logging.getLogger(__name__)
 
@@ -178,6 +182,28 @@ _SETTLE_AT_ONCE = f"""
 def _as_json(settlements: Sequence[Settlement]) -> str:
     """One parameter for any number of rows, and the cheapest to make."""
     return json.dumps([each._asdict() for each in settlements], default=str)
+
+
+# What a delivery report may change of a message.
+REPORTED = ("status", "provider_message_id", "sent_at", "error_code", "error_text", "price", "finished_at")
+
+_STORE_REPORT = """
+    WITH moved AS (
+        UPDATE messaging_message SET
+            status = %s, provider_message_id = %s, error_code = %s, error_text = %s, price = %s,
+            sent_at = COALESCE(sent_at, attempted_at, statement_timestamp()),
+            finished_at = CASE WHEN %s THEN statement_timestamp() END
+        WHERE id = %s RETURNING id, status)
+    INSERT INTO messaging_messageevent (message_id, status, told, source, code, text, raw, happened_at)
+    SELECT id, status, %s, %s, %s, %s, %s, %s FROM moved"""
+
+
+def store_report(*, message: Message, report: DeliveryReport, source: str) -> None:
+    """Store on PostgreSQL what a delivery report has made of a locked row, with its event, in one statement."""
+    row = (message.status, message.provider_message_id, message.error_code, message.error_text, message.price)
+    event = (report.status.value, source, report.code, report.text, report.raw, report.at)
+    with connection.cursor() as cursor:
+        cursor.execute(_STORE_REPORT, [*row, message.finished_at is not None, message.pk, *event])
 
 
 def _settle_one(claim_id: uuid.UUID, each: Settlement) -> bool:
