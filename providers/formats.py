@@ -39,8 +39,11 @@ def told_labels(text: str) -> str:
 
 
 def _label(label: str) -> str:
-    translated = told(label)
-    return translated if translated != label else told(label[:1].lower() + label[1:])
+    """Forms write the first letter large; the catalogue has either."""
+    for spelling in (label, label[:1].lower() + label[1:]):
+        if (translated := told(spelling)) != spelling:
+            return translated
+    return label
 
 
 def _pattern(sentence: str) -> re.Pattern[str]:
