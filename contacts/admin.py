@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from contacts.models import Contact, Group
 from providers.freshness import FreshAdmin, FreshForm
+from providers.json_field import StorableJSONField
 from providers.listing import InfinitePaginator
 from providers.numbers import display, to_e164
 
@@ -23,6 +24,7 @@ class ContactForm(FreshForm):
     class Meta:
         model = Contact
         fields = ["name", "mobile", "groups", "address", "birth_date", "description", "time_zone", "attributes"]
+        field_classes = {"attributes": StorableJSONField}
 
     def clean_mobile(self) -> str:
         number = to_e164(self.cleaned_data["mobile"])

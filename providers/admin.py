@@ -122,7 +122,8 @@ class AccountAdmin(AccountActions, FreshAdmin):
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        account = Account.objects.select_related("health").filter(pk=object_id).first() if object_id.isdigit() else None
+        accounts = Account.objects.select_related("health")
+        account = accounts.filter(pk=object_id).first() if object_id.isdecimal() else None
         panel = self.panel(request, account) if account is not None else None
         return super().change_view(request, object_id, form_url, (extra_context or {}) | {"panel": panel})
 

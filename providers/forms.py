@@ -9,6 +9,7 @@ from zoneinfo import available_timezones
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, override
@@ -18,6 +19,7 @@ from providers.addresses import clean_base_url, clean_proxy_url, mask_proxy
 from providers.base import Provider
 from providers.encryption import UnreadableCredentials
 from providers.freshness import FreshForm
+from providers.json_field import StorableJSONField
 from providers.models import Account
 from providers.passwords import PENDING
 from providers.types import CredentialField, OptionField
@@ -26,6 +28,10 @@ CREDENTIAL, OPTION = "credential_", "option_"
 # Whoever may change these could have the password sent elsewhere: they ask for the credentials again.
 GUARDED = {"base_url"} | {f"{OPTION}{name}" for name in ("paths", "proxy_url", "tls_verify", "ca_certificate")}
 LONG_TEXTS = {"ca_certificate"}
+# What may stand in a request line; anything else could add a line of its own to the request.
+PATH = re.compile("/[!-~]*")
+# Each is a thread of a worker process.
+MOST_CONNECTIONS = 100
 
 
 class NetworksField(forms.CharField):
@@ -74,6 +80,8 @@ class AccountForm(FreshForm):
         given = self._initial(instance) | (kwargs.pop("initial", None) or {})
         super().__init__(*args, initial=given, **kwargs)
         self.instance.provider = self.provider.slug
+        if "max_connections" in self.fields:
+            self.fields["max_connections"].validators.append(MaxValueValidator(MOST_CONNECTIONS))
         for name in GUARDED & set(self.fields):
             self.fields[name].disabled = not self.may_change_credentials
 
@@ -121,7 +129,7 @@ class AccountForm(FreshForm):
 
     def clean_option_paths(self) -> dict[str, str]:
         paths = self.cleaned_data[f"{OPTION}paths"] or {}
-        if not isinstance(paths, dict) or not all(str(path).startswith("/") for path in paths.values()):
+        if not isinstance(paths, dict) or not all(PATH.fullmatch(str(path)) for path in paths.values()):
             raise ValidationError(_('Write an object of call name and path, e.g. {"send": "/api/send"}.'))
         return {str(name): str(path) for name, path in paths.items()}
 
@@ -223,7 +231,7 @@ def _option_field(field: OptionField) -> forms.Field:
         return forms.FloatField(min_value=0, widget=widgets.UnfoldAdminDecimalFieldWidget(), **common)
     if isinstance(field.default, dict | list | tuple):
         area = widgets.UnfoldAdminTextareaWidget(attrs={"rows": 3})
-        return forms.JSONField(required=False, widget=area, **common)
+        return StorableJSONField(required=False, widget=area, **common)
     if field.name in LONG_TEXTS:
         area = widgets.UnfoldAdminTextareaWidget(attrs={"rows": 3})
         return forms.CharField(required=False, widget=area, **common)

@@ -10,9 +10,9 @@ from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest, QueryDict
 from django.utils.translation import gettext as _
-from unfold.admin import ModelAdmin
 
 from providers.deletion import without_link_counts, without_links
+from providers.listing import OfferedLookups
 
 SALT = "providers.freshness"
 OPENED = "opened_with"
@@ -78,7 +78,7 @@ def _plain(value: Any) -> str:
     return "" if value is None else str(value)
 
 
-class FreshAdmin(ModelAdmin):
+class FreshAdmin(OfferedLookups):
     """An admin page whose form is a `FreshForm`."""
 
     form: Any = FreshForm

@@ -32,7 +32,26 @@ class InfinitePaginator(Paginator):
         return Page(rows[: self.per_page], number, self)
 
 
-class ReadOnlyAdmin(ModelAdmin):
+class OfferedLookups(ModelAdmin):
+    """Filters in a list's address only by what the list offers: Django lets every column of the row be asked for, so
+    that `?callback_token__startswith=a` would tell, letter by letter, what no page shows."""
+
+    # Beyond `list_filter`: columns that links of ours filter by.
+    linked_lookups: tuple[str, ...] = ()
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        column = lookup.split("__")[0]
+        columns = {field.name for field in self.opts.get_fields()} | {"pk"}
+        if column in columns and column not in self._offered_columns(request):
+            return False
+        return super().lookup_allowed(lookup, value, request)
+
+    def _offered_columns(self, request: HttpRequest) -> set[str]:
+        filters = (entry[0] if isinstance(entry, tuple | list) else entry for entry in self.get_list_filter(request))
+        return {str(entry).split("__")[0] for entry in (*filters, *self.linked_lookups)}
+
+
+class ReadOnlyAdmin(OfferedLookups):
     """Rows that are a record: to be looked at, not to be written."""
 
     paginator = InfinitePaginator

@@ -45,6 +45,7 @@ class MessageAdmin(ReadOnlyAdmin):
     list_display_links = ("recipient_shown",)
     list_filter = ("status", "account", "channel", WrittenFilter)
     list_filter_submit = True
+    linked_lookups = ("campaign",)
     list_select_related = ("account",)
     search_fields = ("recipient",)
     search_help_text = gettext_lazy("A number in any spelling, our reference, or the provider's id")
@@ -101,7 +102,7 @@ class MessageAdmin(ReadOnlyAdmin):
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Message | None:
         rows = self.get_queryset(request).select_related("account", "campaign", "contact", "created_by", "resend_of")
-        return rows.filter(pk=object_id).first() if object_id.isdigit() else None
+        return rows.filter(pk=object_id).first() if object_id.isdecimal() else None
 
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any

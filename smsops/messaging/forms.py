@@ -49,7 +49,7 @@ class MomentField(forms.Field):
             moment = parse_datetime(str(value))
         except ValueError:
             moment = None
-        if moment is None or moment.tzinfo is not None:
+        if moment is None or moment.tzinfo is not None or not 1970 < moment.year < 9999:
             raise forms.ValidationError(_("Enter a date and a time, such as 2026-08-17 09:30."))
         return moment
 

@@ -17,6 +17,7 @@ from providers.numbers import to_e164
 from smsops.messaging.models import Message, MessageQuerySet
 
 MAX_FOUND = 200
+FIRST_DAY, LAST_DAY = date(1970, 1, 2), date(9999, 1, 1)
 
 
 def find_messages(rows: MessageQuerySet, term: str) -> MessageQuerySet:
@@ -70,9 +71,11 @@ class WrittenFilter(admin.ListFilter):
         if first:
             queryset = queryset.filter(reference__gte=reference_at(_midnight(first)))
         if last:
-            queryset = queryset.filter(reference__lt=reference_at(_midnight(last + timedelta(days=1))))
+            queryset = queryset.filter(reference__lt=reference_at(_midnight(min(last, LAST_DAY) + timedelta(days=1))))
         return queryset
 
 
 def _midnight(day: date) -> datetime:
+    """Of a day that clocks can tell in every zone."""
+    day = min(max(day, FIRST_DAY), LAST_DAY)
     return timezone.make_aware(datetime.combine(day, time.min))

@@ -28,6 +28,7 @@ from smsops.messaging.outbox import (
 
 SAMPLES = 5
 DECIDE = "messaging.release_outbox"
+DECISIONS = ("hold", "send", "cancel")
 
 
 def held_outbox(request: HttpRequest) -> dict[str, Any]:
@@ -50,6 +51,8 @@ def _decide_outbox(request: HttpRequest) -> HttpResponse:
     if not request.user.has_perm(DECIDE):
         raise PermissionDenied
     decision = request.POST.get("decision")
+    if decision not in DECISIONS:
+        return redirect("messaging:outbox")
     if decision == "hold":
         hold_outbox()
         return _back(request, "messaging:outbox", _("The outbox is held."))
@@ -66,7 +69,7 @@ def resume(request: HttpRequest, account_id: int) -> HttpResponse:
     decision = request.POST.get("decision")
     if request.method == "POST" and decision == "cancel" and "confirmed" not in request.POST:
         return _confirm_cancelling(request, reverse("messaging:resume_account", args=[account.pk]), account)
-    if request.method == "POST" and (decision or not needs_review(account)):
+    if request.method == "POST" and (decision in DECISIONS[1:] or not needs_review(account)):
         cancelled = resume_account(account=account, actor=request.user, cancel_waiting=decision == "cancel")
         return _back(request, "admin:providers_account_change", _told(cancelled, decision), account.pk)
     title = _("Resume %s?") % account.name
