@@ -121,6 +121,8 @@ IMPORT_EXPORT = (
     ),
 )
 
+DJANGO = (gettext_noop("Authentication and Authorization"),)
+
 AXES = (
     gettext_noop("Attempt Time"),
     gettext_noop("Failed Logins"),

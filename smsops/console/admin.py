@@ -11,6 +11,7 @@ from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group, Permission, User
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
@@ -34,7 +35,12 @@ class RightsAdmin(FreshAdmin):
 
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.related_model is Group:
-            kwargs |= {"queryset": grantable_groups(request.user), "form_class": RolesField}
+            kwargs |= {
+                "queryset": grantable_groups(request.user),
+                "form_class": RolesField,
+                "label": _("Roles"),
+                "help_text": _("A person may do what any of these roles allows."),
+            }
         if db_field.related_model is Permission:
             offered = grantable_permissions(request.user).select_related("content_type")
             kwargs |= {"queryset": offered, "form_class": PermissionsField}
@@ -56,7 +62,7 @@ class UserAdmin(DjangoUserAdmin, RightsAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         return super().get_queryset(request).prefetch_related("groups")
 
-    @admin.display(description=Group._meta.verbose_name_plural)
+    @admin.display(description=_("Roles"))
     def roles(self, user: User) -> str:
         return ", ".join(map(role_label, user.groups.all()))
 
