@@ -20,6 +20,7 @@ from providers.types import Channel, Encoding, Kind
 from smsops.messaging.status import LABELS, Status
 
 STATUS_CHOICES = [(status.value, label) for status, label in LABELS.items()]
+RARE = sorted(set(Status) - {Status.QUEUED, Status.SENDING, Status.SENT, Status.DELIVERED})
 CHANNEL_CHOICES = [(Channel.SMS.value, _("SMS")), (Channel.WHATSAPP.value, _("WhatsApp"))]
 KIND_CHOICES = [
     (Kind.PROMOTIONAL.value, _("Promotional")),
@@ -166,7 +167,9 @@ class Message(models.Model):
         ordering = ["-id"]
         constraints = [
             models.UniqueConstraint(
-                fields=["campaign", "recipient"], condition=Q(resend_of=None), name="message_once_per_campaign"
+                fields=["campaign", "recipient"],
+                condition=Q(resend_of=None) & ~Q(campaign=None),
+                name="message_once_per_campaign",
             ),
             models.CheckConstraint(
                 condition=Q(status__in=[status.value for status in Status]), name="message_status_known"
@@ -180,7 +183,6 @@ class Message(models.Model):
             ),
             models.Index(fields=["expires_at"], condition=Q(status="queued"), name="message_expiring"),
             models.Index(fields=["claimed_at"], condition=Q(status="sending"), name="message_claimed"),
-            models.Index(fields=["claim_id"], condition=Q(status="sending"), name="message_claim"),
             models.Index(
                 fields=["provider_message_id", "account"],
                 condition=~Q(provider_message_id=""),
@@ -189,7 +191,8 @@ class Message(models.Model):
             models.Index(fields=["account", "next_poll_at"], condition=Q(status="sent"), name="message_poll"),
             models.Index(fields=["recipient", "-id"], name="message_recipient"),
             models.Index(fields=["account", "-id"], name="message_account"),
-            models.Index(fields=["status", "-id"], name="message_status"),
+            # The others pass by too fast, or are nearly all of the table.
+            models.Index(fields=["status", "-id"], condition=Q(status__in=RARE), name="message_status"),
             models.Index(fields=["campaign", "status"], condition=~Q(campaign=None), name="message_campaign_status"),
             models.Index(fields=["contact", "-id"], condition=~Q(contact=None), name="message_contact"),
             models.Index(fields=["created_by", "-id"], condition=~Q(created_by=None), name="message_author"),

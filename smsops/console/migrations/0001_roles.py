@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
         ("contacts", "0001_initial"),
         ("contenttypes", "0002_remove_content_type_name"),
         ("inbox", "0001_initial"),
-        ("messaging", "0002_view_otp"),
+        ("messaging", "0002_room_for_updates"),
         ("providers", "0001_initial"),
     ]
 
