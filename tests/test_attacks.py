@@ -4,6 +4,7 @@ import time
 
 import pytest
 from django.contrib.auth.models import User
+from django.core.management import CommandError, call_command
 from django.urls import reverse
 
 from contacts.models import Contact
@@ -120,6 +121,27 @@ def test_a_moment_beyond_the_calendar_is_a_sentence(client_of, make_account, zon
     assert answer.status_code == 200
     assert "at" in answer.context["form"].errors
     assert not Message.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        ["--wait", "nan"], ["--wait", "inf"], ["--wait", "-1"], ["--at", "0001-01-01T00:00:00+14:00"],
+        ["--at", "9999-12-31T23:59:00-12:00"], ["--account", "\udcff"], ["--to", "0812\udcff"],
+    ],
+)  # fmt: skip
+def test_send_ends_at_once_with_one_line_for_whatever_it_is_told(make_account, wrong):
+    make_account("tcast", name="shop")
+    given = {"--account": "shop", "--to": "081234567890", "--text": "Halo", wrong[0]: wrong[1]}
+    with pytest.raises(CommandError) as refusal:
+        call_command("send", *(word for pair in given.items() for word in pair))
+    assert "\n" not in str(refusal.value)
+    assert not Message.objects.exists()
+
+
+def test_poll_ends_with_one_line_for_an_account_that_cannot_be_written(db):
+    with pytest.raises(CommandError, match="There is no account"):
+        call_command("poll", "reports", "--account", "\udcff")
 
 
 @pytest.mark.parametrize("decision", [{}, {"decision": ""}, {"decision": "sned"}])

@@ -25,7 +25,7 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="Print one JSON object.")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        name = options["account"]
+        name = (options["account"] or "").encode(errors="replace").decode() or None
         if name and not Account.objects.filter(name=name).exists():
             raise CommandError(f"There is no account named “{name}”. See Accounts in the admin.")
         asked = [account for account in _accounts(options["what"], named=bool(name)) if name in (None, account.name)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import time
 from argparse import ArgumentParser
 from collections.abc import Sequence
@@ -29,6 +30,20 @@ from smsops.messaging.status import Status
 OPEN = frozenset({Status.QUEUED, Status.SENDING})
 WENT_OUT = frozenset({Status.SENT, Status.DELIVERED, Status.UNDELIVERED, Status.EXPIRED, Status.REJECTED})
 LOOK_EVERY = 0.2
+# Beyond them a moment in one zone may be none in another.
+FIRST_YEAR, LAST_YEAR = 1970, 9999
+
+
+def _seconds(given: str) -> float:
+    """A waiting time that ends; raises ValueError, which argparse makes into a sentence."""
+    seconds = float(given)
+    if not (math.isfinite(seconds) and seconds >= 0):
+        raise ValueError
+    return seconds
+
+
+# The name that argparse shows.
+_seconds.__name__ = "number of seconds"
 
 
 class Command(BaseCommand):
@@ -45,7 +60,7 @@ class Command(BaseCommand):
         parser.add_argument("--kind", choices=[kind.value for kind in Kind], default=Kind.TRANSACTIONAL.value)
         parser.add_argument("--type", choices=[number for number in MESSAGE_TYPES if number], default="")
         parser.add_argument("--url", default="", help="Web address of a WAP push (type 4).")
-        parser.add_argument("--wait", type=float, metavar="SECONDS", help="Wait until all are sent or have failed.")
+        parser.add_argument("--wait", type=_seconds, metavar="SECONDS", help="Wait until all are sent or have failed.")
         parser.add_argument("--json", action="store_true")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -74,10 +89,12 @@ class Command(BaseCommand):
 
 
 def read_draft(options: dict[str, Any]) -> Draft:
-    account = Account.objects.filter(name=options["account"]).first()
+    # A byte that is no UTF-8 reaches us as half a character, which no database can be asked for.
+    name = options["account"].encode(errors="replace").decode()
+    account = Account.objects.filter(name=name).first()
     if account is None:
         names = ", ".join(Account.objects.values_list("name", flat=True))
-        raise CommandError(_("There is no account “%s”. Accounts: %s") % (options["account"], names or "-"))
+        raise CommandError(_("There is no account “%s”. Accounts: %s") % (name, names or "-"))
     chosen = MESSAGE_TYPES[options["type"]]
     if options["url"] and not chosen.has_url:
         raise CommandError(_("--url belongs to --type 4."))
@@ -112,7 +129,7 @@ def _read_moment(given: str | None, account: Account) -> datetime | None:
         moment = parse_datetime(given)
     except ValueError:
         moment = None
-    if moment is None:
+    if moment is None or not FIRST_YEAR < moment.year < LAST_YEAR:
         raise CommandError(
             _("“%s” is no date and time; write it as 2026-08-17T09:30 or 2026-08-17T09:30+07:00.") % given
         )
