@@ -18,7 +18,15 @@ from requests.utils import DEFAULT_CA_BUNDLE_PATH
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
 # Metadata services that clouds keep outside the link-local range.
-METADATA_ADDRESSES = frozenset(map(ipaddress.ip_address, ("fd00:ec2::254", "100.100.100.200", "192.0.0.192")))
+METADATA_ADDRESSES = frozenset(
+    map(
+        ipaddress.ip_address,
+        ("fd00:ec2::254", "fd20:ce::254", "100.100.100.200", "192.0.0.192", "168.63.129.16", "255.255.255.255"),
+    )
+)
+# IPv6 networks whose last 32 bits are an IPv4 address.
+IPV4_TAILS = [ipaddress.IPv6Network(text) for text in ("64:ff9b::/96", "::/96", "::ffff:0:0:0/96")]
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
 class Wire:
@@ -67,8 +75,21 @@ def is_forbidden_address(host: str) -> bool:
         address = ipaddress.ip_address(host.split("%")[0])
     except ValueError:
         return False
-    mapped = getattr(address, "ipv4_mapped", None) or address
-    return bool(mapped.is_link_local or mapped.is_multicast or mapped.is_unspecified or mapped in METADATA_ADDRESSES)
+    return any(_is_forbidden(each) for each in (address, *_embedded(address)))
+
+
+def _is_forbidden(address: Address) -> bool:
+    return bool(
+        address.is_link_local or address.is_multicast or address.is_unspecified or address in METADATA_ADDRESSES
+    )
+
+
+def _embedded(address: Address) -> list[Address]:
+    """The IPv4 addresses that an IPv6 one may stand for: mapped, 6to4, NAT64, compatible and translated."""
+    if isinstance(address, ipaddress.IPv4Address) or address.is_loopback:
+        return []
+    tail = [ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)] if any(address in net for net in IPV4_TAILS) else []
+    return [each for each in (address.ipv4_mapped, address.sixtofour, *tail) if each is not None]
 
 
 class _LeanResponse(requests.Response):

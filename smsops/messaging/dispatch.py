@@ -12,6 +12,7 @@ import uuid
 from collections import deque
 from collections.abc import Iterator
 
+from django.db import connection
 from django.utils import timezone
 
 from providers.asking import asking
@@ -30,7 +31,7 @@ from providers.services import suspend_account
 from smsops.messaging import hotpath, queue
 from smsops.messaging.batches import Pair, make_batches
 from smsops.messaging.hotpath import Settlement
-from smsops.messaging.lanes import Answer, Lanes, clock
+from smsops.messaging.lanes import MOST_LANES, Answer, Lanes, clock
 from smsops.messaging.lease import lease_seconds
 from smsops.messaging.outbox import get_outbox
 from smsops.messaging.settling import Settler
@@ -107,25 +108,51 @@ class Dispatcher:
         self.half_lease = lease_seconds(account.timeout_seconds) / 2
         self.provider = account.open_provider()
         self.rate = account.messages_per_second
-        self.size = 1 if limit else account.max_connections
+        self.size = 1 if limit else min(account.max_connections, MOST_LANES)
         self.window = 1 if limit else self.size * (4 if self.provider.capabilities.max_batch == 1 else 1)
         self.claim_id = uuid.uuid4()
         self.settler = Settler(account, self.provider, self.claim_id)
+        # Where every batch takes whatever comes, one claim is one batch, and claiming may mark it as well.
+        packets = self.provider.capabilities.max_batch > 1 and not self.provider.capabilities.batch_shares_text
+        self.marks_on_claim = packets and not self.rate and connection.vendor == "postgresql"
+        self.batches: deque[list[Pair]] = deque()
+        self.marked_at = 0.0
+        self.is_exhausted = False
         self.is_over = False
 
     def run(self) -> int:
-        open_provider = self.account.open_provider
         together = max(1, self.window // 4) if self.window > self.size else 1
-        self.lanes = Lanes(open_provider=open_provider, size=self.size, half_lease=self.half_lease, together=together)
+        open_provider, half_lease = self.account.open_provider, self.half_lease
+        self.lanes = Lanes(open_provider=open_provider, size=self.size, half_lease=half_lease, together=together)
         try:
-            while not self._should_end() and (rows := self._claim()):
-                self._send(rows)
+            while self._goes_on():
+                self._settle(self.lanes.collect(timeout=self._patience()))
         finally:
             self._drain()
+            self._give_back()
             queue.release(claim_id=self.claim_id)
             self.lanes.close()
             self.settler.finish()
         return self.settler.settled
+
+    def _goes_on(self) -> bool:
+        """Keep the lanes busy; False when there is nothing under way and nothing more to do."""
+        if not self._should_end():
+            if self._may_claim():
+                self._claim()
+            if self.batches:
+                self._fill()
+        return self.lanes.under_way > 0 or not (self._should_end() or (self.is_exhausted and not self.batches))
+
+    def _patience(self) -> float:
+        """Seconds to wait for an answer: none while there is more to claim."""
+        return 0 if not self.lanes.under_way or self._may_claim() else POLL_SECONDS
+
+    def _may_claim(self) -> bool:
+        return not self.batches and not self.is_exhausted and self._room() > 0
+
+    def _room(self) -> int:
+        return self.window - self.lanes.under_way
 
     def _should_end(self) -> bool:
         return (
@@ -138,22 +165,15 @@ class Dispatcher:
 
     # --- claim -------------------------------------------------------------------------------------------------
 
-    def _claim(self) -> list[queue.QueuedRow]:
-        """The next rows; at most five seconds of the account's rate."""
-        most = CLAIM_ROWS * (self.size if self.provider.capabilities.max_batch > 1 else 1)
-        if self.rate:
-            most = min(most, max(1, int(self.rate * CLAIM_SECONDS)))
-        return queue.claim(account_id=self.account.pk, limit=self.limit or most, claim_id=self.claim_id)
-
-    def _send(self, rows: list[queue.QueuedRow]) -> None:
-        """Send a claim through the lanes, never more than the window marked and unsettled."""
-        batches = deque(self._batches(self._sendable(rows)))
-        while (batches and not self._should_end()) or self.lanes.under_way:
-            if batches and not self._should_end():
-                self._fill(batches)
-            if self.lanes.under_way:
-                self._settle(self.lanes.collect(timeout=POLL_SECONDS))
-        queue.release(claim_id=self.claim_id)
+    def _claim(self) -> None:
+        """Take the next rows; at most five seconds of the account's rate."""
+        most = min(CLAIM_ROWS, max(1, int(self.rate * CLAIM_SECONDS))) if self.rate else CLAIM_ROWS
+        self.marked_at = clock()
+        rows = queue.claim(
+            account_id=self.account.pk, limit=self.limit or most, claim_id=self.claim_id, is_marked=self.marks_on_claim
+        )
+        self.is_exhausted = not rows or self.limit is not None
+        self.batches.extend(self._batches(self._sendable(rows)))
 
     def _batches(self, pairs: list[Pair]) -> Iterator[list[Pair]]:
         most = max(1, int(self.rate * CLAIM_SECONDS)) if self.rate else len(pairs)
@@ -178,31 +198,36 @@ class Dispatcher:
 
     # --- mark and submit ---------------------------------------------------------------------------------------
 
-    def _fill(self, batches: deque[list[Pair]]) -> None:
+    def _fill(self) -> None:
         """Mark the next batches, at the account's rate, and hand them to the lanes."""
-        room = self.window - self.lanes.under_way
+        room = self._room()
         # Few larger marks are cheaper than many small ones.
-        if room <= 0 or (self.lanes.under_way and room < min(self.window // 4, len(batches))):
+        if room <= 0 or (self.lanes.under_way and room < min(self.window // 4, len(self.batches))):
             return
-        chosen = [batches.popleft() for _ in range(min(room, len(batches), self._burst(batches[0])))]
-        count = sum(len(batch) for batch in chosen)
-        if self.rate and not self._wait_for_slots(count):
+        chosen = [self.batches.popleft() for _ in range(min(room, len(self.batches), self._burst()))]
+        if self.rate and not self._wait_for_slots(sum(map(len, chosen))):
+            self.is_over = True
             return
-        marked_at = clock()
+        if not self.marks_on_claim:
+            self.marked_at = clock()
+            chosen = self._mark(chosen)
+        for batch in chosen:
+            self.lanes.submit(batch, marked_at=self.marked_at)
+
+    def _mark(self, chosen: list[list[Pair]]) -> list[list[Pair]]:
+        """What of these batches may go on the wire."""
         ids = [row.id for batch in chosen for row, _ in batch]
         marked = hotpath.mark(ids=ids, claim_id=self.claim_id, half_lease=self.half_lease)
-        if len(marked) < len(ids):
-            # Something was paused, held or recovered: look again before claiming more.
-            self.is_over = True
-        for batch in chosen:
-            if kept := [pair for pair in batch if pair[0].id in marked]:
-                self.lanes.submit(kept, marked_at=marked_at)
+        # Something was paused, held or recovered: look again before claiming more.
+        self.is_over = self.is_over or len(marked) < len(ids)
+        kept = ([pair for pair in batch if pair[0].id in marked] for batch in chosen)
+        return [batch for batch in kept if batch]
 
-    def _burst(self, first: list[Pair]) -> int:
+    def _burst(self) -> int:
         """How many batches may leave at once, so that a window is never marked long before its time."""
         if not self.rate:
             return self.window
-        return max(1, int(self.rate * BURST_SECONDS / len(first)))
+        return max(1, int(self.rate * BURST_SECONDS / len(self.batches[0])))
 
     def _wait_for_slots(self, count: int) -> bool:
         """Wait for the account's next slots; False when the process is asked to end meanwhile."""
@@ -223,6 +248,11 @@ class Dispatcher:
     def _drain(self) -> None:
         while self.lanes.under_way:
             self._settle(self.lanes.collect(timeout=POLL_SECONDS))
+
+    def _give_back(self) -> None:
+        """Marked by the claim and never handed to a lane: certainly not sent."""
+        if self.batches and self.marks_on_claim:
+            self.settler.settle([Answer(batch, was_dropped=True) for batch in self.batches])
 
     def _settle(self, answers: list[Answer]) -> None:
         if not answers:

@@ -10,18 +10,14 @@ from __future__ import annotations
 import json
 import logging
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import DatabaseError, connection, transaction
 from psycopg import Cursor
 
-from providers.types import DeliveryReport
 from smsops.messaging.status import Status
-
-if TYPE_CHECKING:
-    from smsops.messaging.models import Message
 
 logger = logging.getLogger(__name__)
 
@@ -64,22 +60,40 @@ def later_sql() -> str:
     return "strftime('%%Y-%%m-%%d %%H:%%M:%%f', 'now', %s || ' seconds')"
 
 
+_MAY_LEAVE = """AND EXISTS (SELECT 1 FROM providers_account a WHERE a.id = messaging_message.account_id
+                      AND a.is_active AND a.suspended_reason = '')
+          AND (campaign_id IS NULL OR EXISTS (SELECT 1 FROM messaging_campaign c
+                      WHERE c.id = messaging_message.campaign_id AND c.status = 'running'))
+          AND NOT EXISTS (SELECT 1 FROM messaging_outbox WHERE held_since IS NOT NULL)"""
+
+
 def claim_at_once(
-    account_id: int, campaign: int | None, limit: int, claim_id: uuid.UUID, columns: Sequence[str]
+    account_id: int,
+    campaign: int | None,
+    limit: int,
+    claim_id: uuid.UUID,
+    columns: Sequence[str],
+    *,
+    is_marked: bool,
 ) -> list[tuple]:
-    """Give the next due rows of a campaign (None: single sends) to a claim, on PostgreSQL; their columns, in order."""
+    """Give the next due rows of a campaign (None: single sends) to a claim, on PostgreSQL; their columns, in order.
+
+    `is_marked` marks them as well, unless the account or the outbox has been stopped meanwhile.
+    """
+    mark = "statement_timestamp(), attempts = attempts + 1" if is_marked else "NULL"
     statement = f"""
         WITH due AS (
             SELECT id FROM messaging_message
             WHERE status = 'queued' AND account_id = %s AND campaign_id {"IS NULL" if campaign is None else "= %s"}
               AND send_after <= statement_timestamp() AND expires_at > statement_timestamp()
+              {_MAY_LEAVE if is_marked else ""}
             ORDER BY priority, send_after LIMIT %s FOR UPDATE SKIP LOCKED),
         mine AS (
             UPDATE messaging_message m
-            SET status = 'sending', claim_id = %s, claimed_at = statement_timestamp(), attempted_at = NULL
+            SET status = 'sending', claim_id = %s, claimed_at = statement_timestamp(), attempted_at = {mark}
             FROM due WHERE m.id = due.id AND m.status = 'queued'
-            RETURNING m.*)
-        SELECT {", ".join(columns)} FROM mine ORDER BY priority, send_after, id"""
+            RETURNING {", ".join(f"m.{column}" for column in columns)}, m.priority AS urgency, m.send_after AS due_at)
+        SELECT {", ".join(columns)} FROM mine ORDER BY urgency, due_at, id"""
     chosen = [] if campaign is None else [campaign]
     return run(statement, [account_id, *chosen, limit, claim_id])
 
@@ -95,11 +109,7 @@ def mark(*, ids: Sequence[int], claim_id: uuid.UUID, half_lease: float) -> set[i
         UPDATE messaging_message SET attempted_at = {now_sql()}, attempts = attempts + 1
         WHERE id {which} AND CASE WHEN status = 'sending' THEN claim_id = %s END AND attempted_at IS NULL
           AND claimed_at > {later_sql()} AND expires_at > {now_sql()}
-          AND EXISTS (SELECT 1 FROM providers_account a WHERE a.id = messaging_message.account_id
-                      AND a.is_active AND a.suspended_reason = '')
-          AND (campaign_id IS NULL OR EXISTS (SELECT 1 FROM messaging_campaign c
-                      WHERE c.id = messaging_message.campaign_id AND c.status = 'running'))
-          AND NOT EXISTS (SELECT 1 FROM messaging_outbox WHERE held_since IS NOT NULL)
+          {_MAY_LEAVE}
         RETURNING id"""
     if is_postgresql:
         return {id for (id,) in run(statement, [list(ids), claim_id, -half_lease])}
@@ -108,7 +118,7 @@ def mark(*, ids: Sequence[int], claim_id: uuid.UUID, half_lease: float) -> set[i
         return {row[0] for row in cursor.fetchall()}
 
 
-def run(statement: str, parameters: Sequence[Any]) -> list[tuple]:
+def run(statement: str, parameters: Sequence[Any] | Mapping[str, Any]) -> list[tuple]:
     """Run one statement on PostgreSQL, its parameters bound by the server: Django writes them into the text."""
     connection.ensure_connection()
     with connection.wrap_database_errors, Cursor(connection.connection) as cursor:
@@ -182,28 +192,6 @@ _SETTLE_AT_ONCE = f"""
 def _as_json(settlements: Sequence[Settlement]) -> str:
     """One parameter for any number of rows, and the cheapest to make."""
     return json.dumps([each._asdict() for each in settlements], default=str)
-
-
-# What a delivery report may change of a message.
-REPORTED = ("status", "provider_message_id", "sent_at", "error_code", "error_text", "price", "finished_at")
-
-_STORE_REPORT = """
-    WITH moved AS (
-        UPDATE messaging_message SET
-            status = %s, provider_message_id = %s, error_code = %s, error_text = %s, price = %s,
-            sent_at = COALESCE(sent_at, attempted_at, statement_timestamp()),
-            finished_at = CASE WHEN %s THEN statement_timestamp() END
-        WHERE id = %s RETURNING id, status)
-    INSERT INTO messaging_messageevent (message_id, status, told, source, code, text, raw, happened_at)
-    SELECT id, status, %s, %s, %s, %s, %s, %s FROM moved"""
-
-
-def store_report(*, message: Message, report: DeliveryReport, source: str) -> None:
-    """Store on PostgreSQL what a delivery report has made of a locked row, with its event, in one statement."""
-    row = (message.status, message.provider_message_id, message.error_code, message.error_text, message.price)
-    event = (report.status.value, source, report.code, report.text, report.raw, report.at)
-    with connection.cursor() as cursor:
-        cursor.execute(_STORE_REPORT, [*row, message.finished_at is not None, message.pk, *event])
 
 
 def _settle_one(claim_id: uuid.UUID, each: Settlement) -> bool:

@@ -22,6 +22,8 @@ logger = logging.getLogger(__name__)
 
 # How long an answer may lie before it is settled, for the company of others.
 LINGER_SECONDS = 0.05
+# The account form allows as many; a row written by other hands may say more.
+MOST_LANES = 100
 
 
 def clock() -> float:
@@ -58,9 +60,21 @@ class Lanes:
         self._ready = threading.Event()
         self.halted = threading.Event()
         self.under_way = 0
-        self._threads = [threading.Thread(target=self._work, daemon=True) for _ in range(size)]
-        for thread in self._threads:
+        self._threads: list[threading.Thread] = []
+        for _ in range(min(size, MOST_LANES)):
+            self._start_thread()
+
+    def _start_thread(self) -> None:
+        """One lane fewer where the machine has no thread left; without any at all nothing has been sent yet."""
+        thread = threading.Thread(target=self._work, daemon=True)
+        try:
             thread.start()
+        except RuntimeError:
+            if not self._threads:
+                raise
+            logger.warning("no more threads: %s lanes instead", len(self._threads))
+            return
+        self._threads.append(thread)
 
     def submit(self, batch: list[Pair], *, marked_at: float) -> None:
         self.under_way += 1

@@ -219,7 +219,8 @@ class MessageEvent(models.Model):
         STAFF = "staff", _("Staff")
         SYSTEM = "system", _("SMSOps")
 
-    message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="events")
+    # Not held by the database: every send would pay for it, and the same statement writes both.
+    message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="events", db_constraint=False)
     at = models.DateTimeField(_("time"), db_default=Now())
     # The status that the message has from here on; a report that changed nothing keeps its own word in `told`.
     status = models.CharField(_("status"), max_length=11, choices=STATUS_CHOICES)

@@ -79,12 +79,15 @@ def locked_for_update(rows: MessageQuerySet) -> MessageQuerySet:
     return rows.select_for_update(of=("self",)).order_by("id") if connection.vendor == "postgresql" else rows
 
 
-def claim(*, account_id: int, limit: int, claim_id: uuid.UUID) -> list[QueuedRow]:
-    """Give up to `limit` due rows of an account to this claim; single sends first, then campaigns by age."""
+def claim(*, account_id: int, limit: int, claim_id: uuid.UUID, is_marked: bool = False) -> list[QueuedRow]:
+    """Give up to `limit` due rows of an account to this claim; single sends first, then campaigns by age.
+
+    `is_marked` (PostgreSQL only): mark them in the same statement, where all of them go on the wire at once.
+    """
     rows: list[QueuedRow] = []
     for campaign in (None, *_runnable_campaigns(account_id)):
         if len(rows) < limit:
-            rows += _claim_from(account_id, campaign, limit - len(rows), claim_id)
+            rows += _claim_from(account_id, campaign, limit - len(rows), claim_id, is_marked)
     return rows
 
 
@@ -93,9 +96,12 @@ def _runnable_campaigns(account_id: int) -> list[int]:
     return list(running.order_by("id").values_list("id", flat=True))
 
 
-def _claim_from(account_id: int, campaign: int | None, limit: int, claim_id: uuid.UUID) -> list[QueuedRow]:
+def _claim_from(
+    account_id: int, campaign: int | None, limit: int, claim_id: uuid.UUID, is_marked: bool
+) -> list[QueuedRow]:
     if connection.vendor == "postgresql":
-        return [QueuedRow(*values) for values in claim_at_once(account_id, campaign, limit, claim_id, COLUMNS)]
+        found = claim_at_once(account_id, campaign, limit, claim_id, COLUMNS, is_marked=is_marked)
+        return [QueuedRow(*values) for values in found]
     due = Message.objects.due().filter(account=account_id, campaign=campaign, expires_at__gt=Now())
     due = due.order_by("priority", "send_after")
     with transaction.atomic():

@@ -134,7 +134,21 @@ def test_the_accounts_own_proxy_is_used(wire):
 
 
 @pytest.mark.parametrize(
-    "address", ["169.254.169.254", "fe80::1", "::ffff:169.254.169.254", "0.0.0.0", "224.0.0.1", "::"]
+    "address",
+    [
+        "169.254.169.254",
+        "fe80::1",
+        "::ffff:169.254.169.254",
+        "0.0.0.0",
+        "224.0.0.1",
+        "::",
+        "168.63.129.16",
+        "64:ff9b::a9fe:a9fe",
+        "2002:a9fe:a9fe::",
+        "::169.254.169.254",
+        "::ffff:0:a9fe:a9fe",
+        "255.255.255.255",
+    ],
 )
 def test_link_local_and_metadata_addresses_are_forbidden(address):
     assert is_forbidden_address(address)

@@ -102,7 +102,7 @@ class Migration(migrations.Migration):
                 ('raw', models.TextField(blank=True, verbose_name='as received')),
                 ('happened_at', models.DateTimeField(null=True, verbose_name="provider's time")),
                 ('actor', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('message', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='events', to='messaging.message')),
+                ('message', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.CASCADE, related_name='events', to='messaging.message')),
             ],
             options={
                 'verbose_name': 'message event',
