@@ -91,7 +91,8 @@ UNFOLD = site.UNFOLD
 
 # --- database ----------------------------------------------------------------------------------------------------
 
-DATABASES: dict[str, Any] = {"default": env.db("DATABASE_URL", default=f"sqlite:///{SMSOPS_VAR / 'smsops.sqlite3'}")}
+DATABASE_URL = env.str("DATABASE_URL", default="") or f"sqlite:///{SMSOPS_VAR / 'smsops.sqlite3'}"
+DATABASES: dict[str, Any] = {"default": env.db_url_config(DATABASE_URL)}
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     # A lost mark is a second send: every commit must be on the disk.
     DATABASES["default"]["OPTIONS"] = {
