@@ -9,7 +9,6 @@ from __future__ import annotations
 import ipaddress
 import re
 
-from django.db import transaction
 from django.db.models.functions import Now
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
@@ -18,7 +17,8 @@ from django.views.decorators.http import require_http_methods
 from providers.base import decode
 from providers.cleaning import clip
 from providers.models import Account, CallbackReceipt, RetiredToken
-from smsops.receipts import State, apply_receipt
+from smsops.messaging.report_sql import find_account
+from smsops.receipts import State, store_and_apply
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
@@ -36,10 +36,7 @@ def receive(request: HttpRequest, token: str, kind: str) -> HttpResponse:
     body = _read_body(request)
     if body is None:
         return HttpResponse(status=413)
-    with transaction.atomic():
-        receipt = _store(request, account, kind, body)
-        if receipt.state != State.FOREIGN:
-            apply_receipt(receipt)
+    store_and_apply(_receipt_of(request, account, kind, body))
     answer, content_type = account.adapter.callback_answer()
     return HttpResponse(answer, content_type=content_type)
 
@@ -51,7 +48,7 @@ def refuse(request: HttpRequest, rest: str) -> HttpResponse:
 
 def _find_account(token: str) -> Account | None:
     """The account of a current token, or of a rotated one that nobody has revoked."""
-    account = Account.objects.filter(callback_token=token).first()
+    account = find_account(token) or Account.objects.filter(callback_token=token).first()
     if account is not None:
         return account
     retired = RetiredToken.objects.filter(token=token).select_related("account").first()
@@ -74,10 +71,10 @@ def _read_body(request: HttpRequest) -> bytes | None:
     return body if len(body) <= MAX_BODY else None
 
 
-def _store(request: HttpRequest, account: Account, kind: str, body: bytes) -> CallbackReceipt:
+def _receipt_of(request: HttpRequest, account: Account, kind: str, body: bytes) -> CallbackReceipt:
     address = _address_of(request)
     foreign = not _is_allowed(account, address)
-    return CallbackReceipt.objects.create(
+    return CallbackReceipt(
         account=account,
         kind=kind,
         remote_address=str(address) if address else None,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 
-from django.db import transaction
+from django.db import DatabaseError, connection, transaction
 from django.db.models import F
 
 from providers.base import UNREADABLE, CallbackRequest, Provider
@@ -13,7 +13,7 @@ from providers.errors import ProviderError
 from providers.models import Account, CallbackReceipt
 from providers.types import DeliveryReport, InboundText
 from smsops.inbox.services import store_inbound
-from smsops.messaging.delivery import apply_reports
+from smsops.messaging.delivery import apply_callback, apply_reports
 from smsops.messaging.models import MessageEvent
 
 logger = logging.getLogger(__name__)
@@ -21,6 +21,32 @@ logger = logging.getLogger(__name__)
 State = CallbackReceipt.State
 MOST_ATTEMPTS = 20
 BATCH = 200
+
+
+def store_and_apply(receipt: CallbackReceipt) -> None:
+    """Store a new receipt and, unless it is foreign, apply it."""
+    if receipt.state == State.APPLIED and _apply_at_once(receipt):
+        return
+    with transaction.atomic():
+        receipt.save()
+        if receipt.state != State.FOREIGN:
+            apply_receipt(receipt)
+
+
+def _apply_at_once(receipt: CallbackReceipt) -> bool:
+    """Whether the receipt was one plain delivery report, and is stored and applied; if not, nothing is written."""
+    if connection.vendor != "postgresql" or receipt.kind != CallbackReceipt.Kind.REPORTS:
+        return False
+    try:
+        match _read(receipt.account, receipt):
+            case [DeliveryReport() as report]:
+                return apply_callback(receipt, report)
+    except DatabaseError:
+        logger.warning("a callback takes the long way", exc_info=True)
+    except Exception:
+        # It is read again once it is stored, and its fault is kept with it.
+        return False
+    return False
 
 
 def apply_receipt(receipt: CallbackReceipt) -> str:

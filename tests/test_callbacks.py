@@ -157,9 +157,9 @@ def test_a_callback_costs_a_constant_number_of_queries(make_sent, ring):
             ring(door(message.account), **write_report("unified", f"id-{number}"))
         assert status_of(message) == "delivered"
         counts.add(len([each for each in queries if "SAVEPOINT" not in each["sql"]]))
-    # The account, the receipt, the message to lock, and the message with its event (on SQLite one after the other).
-    assert counts <= {4, 5}
-    assert len(counts) == 1
+    # The account, the receipt, the message to lock, the message, its event. PostgreSQL has two statements for all of
+    # it, which Django does not see.
+    assert counts == {0 if connection.vendor == "postgresql" else 5}
 
 
 # --- refused -----------------------------------------------------------------------------------------------------

@@ -19,7 +19,7 @@ from providers.base import digits
 from providers.cleaning import clip, clip_moment, clip_price
 from providers.models import Account, CallbackReceipt
 from providers.types import DeliveryReport, ReportStatus
-from smsops.messaging import hotpath
+from smsops.messaging import report_sql
 from smsops.messaging.models import Message, MessageEvent, PendingReport
 from smsops.messaging.queue import locked_for_update
 from smsops.messaging.status import FINAL, Status, may_move
@@ -29,7 +29,7 @@ logger = logging.getLogger(__name__)
 # A row that is still being sent is matched once it is settled: its own answer comes first.
 NOT_YET = (Status.QUEUED, Status.SENDING)
 # Every report reads its message: a third of the columns is read in half the time.
-NEEDED = ("account", "reference", "recipient", "attempted_at", *hotpath.REPORTED)
+NEEDED = ("account", "reference", "recipient", "attempted_at", *report_sql.REPORTED)
 PENDING_DAYS = 7
 REMATCH_BATCH = 500
 
@@ -53,6 +53,14 @@ def apply_reports(
         if lost:
             PendingReport.objects.bulk_create([_pending(account, report, source, receipt_id) for report in lost])
     return Applied(len(reports) - len(lost), len(lost))
+
+
+def apply_callback(receipt: CallbackReceipt, report: DeliveryReport) -> bool:
+    """Store a new receipt and apply its only report, on PostgreSQL and where it is plain what that report does;
+    False: nothing was written."""
+    if report.status is ReportStatus.NOTHING_NEW:
+        return False
+    return report_sql.store_callback(receipt=receipt, report=_fit(report), source=MessageEvent.Source.CALLBACK.value)
 
 
 def match_pending(*, account: Account, provider_message_ids: Iterable[str]) -> int:
@@ -190,9 +198,9 @@ def _move(message: Message, told: Status, report: DeliveryReport) -> None:
 def _store_move(message: Message, report: DeliveryReport, source: str) -> None:
     """The moved row and its event: every delivered message comes here once or twice."""
     if connection.vendor == "postgresql":
-        hotpath.store_report(message=message, report=report, source=source)
+        report_sql.store_report(message_id=message.pk, report=report, source=source)
     else:
-        message.save(update_fields=list(hotpath.REPORTED))
+        message.save(update_fields=list(report_sql.REPORTED))
         _write_event(message, report, source)
 
 

@@ -1,0 +1,123 @@
+"""A callback in two statements, on PostgreSQL: its account, and what its only report makes of its only message.
+
+That is what nearly every callback brings. Everything else (several of either, nothing new, a repeat) is `delivery`'s.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from django.db import OperationalError, connection
+
+from providers.models import Account, CallbackReceipt
+from providers.types import DeliveryReport
+from smsops.messaging.hotpath import run
+from smsops.messaging.status import FINAL, Status, statuses_before
+
+# What callbacks need of an account, in the order of its columns.
+NEEDED = (
+    "id", "name", "provider", "base_url", "credentials", "options", "sender_id", "timeout_seconds", "time_zone",
+    "callback_token", "allowed_networks",
+)  # fmt: skip
+_FIND_ACCOUNT = f"SELECT {', '.join(NEEDED)} FROM providers_account WHERE callback_token = %s"
+
+# What a delivery report may change of a message.
+REPORTED = ("status", "provider_message_id", "sent_at", "error_code", "error_text", "price", "finished_at")
+
+# Moves the one message of `one`, which is locked, and tells of it.
+_MOVE = """
+    moved AS (
+        UPDATE messaging_message m SET
+            status = %(status)s,
+            provider_message_id = CASE WHEN m.provider_message_id = '' AND m.reference <> %(id)s::text THEN %(id)s::text
+                                       ELSE m.provider_message_id END,
+            error_code = %(code)s, error_text = %(text)s, price = COALESCE(%(price)s::numeric, m.price),
+            sent_at = COALESCE(m.sent_at, m.attempted_at, statement_timestamp()),
+            finished_at = CASE WHEN %(is_final)s::bool THEN statement_timestamp() END
+        FROM one WHERE m.id = one.id RETURNING m.id, m.status),
+    told AS (
+        INSERT INTO messaging_messageevent (message_id, status, told, source, code, text, raw, happened_at)
+        SELECT id, status, status, %(source)s, %(code)s, %(text)s, %(raw)s, %(at)s::timestamptz FROM moved)"""
+
+_STORE_REPORT = f"WITH one AS (SELECT %(message)s::bigint AS id), {_MOVE} SELECT id FROM moved"
+
+# The account as a sum, and the empty id by name, so that PostgreSQL looks for the ids in their indexes.
+_STORE_CALLBACK = f"""
+    WITH hit AS (
+        SELECT id, status, provider_message_id FROM messaging_message
+        WHERE account_id + 0 = %(account)s AND (
+            provider_message_id = ANY(%(forms)s) AND provider_message_id <> '' OR reference = ANY(%(forms)s))
+        ORDER BY id FOR UPDATE),
+    one AS (
+        SELECT id FROM hit
+        WHERE (SELECT count(*) FROM hit) = 1 AND status = ANY(%(before)s)
+          AND (provider_message_id = ANY(%(whole)s) OR cardinality(%(forms)s::text[]) = 1)),
+    receipt AS (
+        INSERT INTO providers_callbackreceipt
+            (account_id, kind, source, remote_address, method, query, content_type, body, state, error, attempts)
+        SELECT %(account)s, %(kind)s, %(came)s, %(remote_address)s::inet, %(method)s, %(query)s, %(content_type)s,
+               %(body)s::bytea, %(state)s, '', 0 FROM one
+        RETURNING id), {_MOVE}
+    SELECT id FROM receipt"""
+
+
+def find_account(token: str) -> Account | None:
+    """The account of a callback token, its other columns deferred; None says nothing."""
+    if connection.vendor != "postgresql":
+        return None
+    try:
+        rows = run(_FIND_ACCOUNT, [token])
+    except OperationalError:
+        # The kept connection is dead: the ORM, unlike `run`, looks first, and makes a new one.
+        return None
+    return _account_of(dict(zip(NEEDED, rows[0], strict=True))) if rows else None
+
+
+def _account_of(row: dict[str, Any]) -> Account:
+    row |= {name: json.loads(row[name]) for name in ("options", "allowed_networks")}
+    return Account.from_db(connection.alias, NEEDED, tuple(row.values()))
+
+
+def store_report(*, message_id: int, report: DeliveryReport, source: str) -> None:
+    """Store what a delivery report makes of a locked row that it may move, with its event."""
+    run(_STORE_REPORT, {"message": message_id, **_told(report, source)})
+
+
+def store_callback(*, receipt: CallbackReceipt, report: DeliveryReport, source: str) -> bool:
+    """Store a receipt, new and to be applied, together with what its only report makes of its message.
+
+    Only where that message is the only one that can be meant and the report moves it: else nothing is written,
+    and False is returned.
+    """
+    parameters = {**_stored(receipt), **_wanted(receipt.account, report), **_told(report, source)}
+    return bool(run(_STORE_CALLBACK, parameters))
+
+
+def _stored(receipt: CallbackReceipt) -> dict[str, Any]:
+    words = {name: str(getattr(receipt, name)) for name in ("kind", "method", "query", "content_type", "state")}
+    return {**words, "came": str(receipt.source), "remote_address": receipt.remote_address, "body": receipt.body}
+
+
+def _wanted(account: Account, report: DeliveryReport) -> dict[str, Any]:
+    """The forms of the id, and those of them under which a message has every form: it leaves none to look for in
+    other accounts of the same login."""
+    id_forms = account.adapter.id_forms
+    forms = {*id_forms(report.provider_message_id)} - {""}
+    whole = [form for form in forms if forms <= {*id_forms(form)}]
+    before = [status.value for status in statuses_before(report.status)]
+    return {"account": account.pk, "forms": list(forms), "whole": whole, "before": before}
+
+
+def _told(report: DeliveryReport, source: str) -> dict[str, Any]:
+    return {
+        "id": report.provider_message_id,
+        "status": report.status.value,
+        "is_final": Status(report.status.value) in FINAL,
+        "code": report.code,
+        "text": report.text,
+        "price": report.price,
+        "raw": report.raw,
+        "at": report.at,
+        "source": source,
+    }
