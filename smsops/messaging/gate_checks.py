@@ -97,7 +97,11 @@ def _check_sender(verdict: Verdict) -> str:
         return _("The account “%(account)s” takes no sender ID: the provider has set it. Leave it empty.") % {
             "account": draft.account.name
         }
-    if not pattern or not sender or re.fullmatch(pattern, sender):
+    if pattern and not sender and not re.fullmatch(pattern, ""):
+        return _("The account “%(account)s” needs a sender ID: type one, or enter one at the account.") % {
+            "account": draft.account.name
+        }
+    if not pattern or re.fullmatch(pattern, sender):
         return ""
     return _("The sender ID “%(sender)s” is not allowed by this provider. Check its length and characters.") % {
         "sender": sender

@@ -182,3 +182,14 @@ def test_it_takes_two_queries_at_most(look, make_account, django_assert_max_num_
     account = make_account()
     with django_assert_max_num_queries(2):
         look(account=account, recipients=[f"0812{number:08d}" for number in range(200)])
+
+
+def test_a_provider_that_demands_a_sender_id_gets_no_message_without_one(make_account):
+    account = make_account("unified", sender_id="")
+    verdict = examine(Draft(account=account, recipients=["081234567890"], text="Halo"))
+    assert any("needs a sender ID" in refusal for refusal in verdict.refusals)
+
+
+def test_a_provider_with_a_sender_of_its_own_needs_none(make_account):
+    account = make_account("tcast", sender_id="")
+    assert examine(Draft(account=account, recipients=["081234567890"], text="Halo")).is_open
