@@ -41,6 +41,7 @@ def receive(request: HttpRequest, token: str, kind: str) -> HttpResponse:
     return HttpResponse(answer, content_type=content_type)
 
 
+@csrf_exempt
 def refuse(request: HttpRequest, rest: str) -> HttpResponse:
     """Anything else below the door: no page of Django's, which would show an address that may hold a token."""
     return HttpResponse(status=404)

@@ -11,6 +11,7 @@ from urllib.parse import urlencode, urlsplit
 
 import pytest
 from django.db import connection
+from django.test import Client, RequestFactory
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from hypothesis import HealthCheck, given, settings
@@ -21,6 +22,7 @@ from providers.services import revoke_token, rotate_token
 from smsops.inbox.models import InboundMessage
 from smsops.messaging.models import Message, MessageEvent, PendingReport
 from smsops.receipts import apply_waiting
+from smsops.wsgi import application
 from tests.processes import ROOT, database_url
 
 pytestmark = pytest.mark.django_db
@@ -288,7 +290,8 @@ WORDS = st.sampled_from([*SIGNS, *NAMES, b"status", b"sstatus", b"id", b"origina
 @given(
     body=st.binary(max_size=300) | st.lists(WORDS, max_size=30).map(b"".join),
     query=st.binary(max_size=60) | st.lists(WORDS, max_size=8).map(b"".join),
-    content_type=st.sampled_from(TYPES),
+    # Django's test client reads the query with that charset before our own request class could refuse to.
+    content_type=st.sampled_from([each for each in TYPES if "idna" not in each]),
     provider=st.sampled_from(PROVIDERS),
     kind=st.sampled_from(["reports", "inbox"]),
 )
@@ -298,6 +301,25 @@ def test_no_bytes_bring_it_down(body, query, content_type, provider, kind, make_
     answer = ring(door(account, kind), data=body, content_type=content_type, QUERY_STRING=raw)
     assert answer.status_code == 200
     assert last_receipt().state in ("applied", "unmatched", "unreadable")
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("content_type", ["text/plain; charset=idna", "text/plain; " + "x=y; " * 5000])
+def test_a_content_type_that_breaks_djangos_own_reading_is_stored(content_type, make_account):
+    account = make_account("smsmasking")
+    environ = RequestFactory()._base_environ(
+        PATH_INFO=door(account), QUERY_STRING="msgid=%25&status=%ff", CONTENT_TYPE=content_type, REQUEST_METHOD="GET"
+    )
+    answered = []
+    body = application(environ, lambda status, headers, *_: answered.append(status))
+    assert b"".join(body) is not None
+    assert answered == ["200 OK"]
+    assert last_receipt().content_type == content_type[:200]
+
+
+@pytest.mark.parametrize("token", ["%00", "²", "a/b/c"])
+def test_a_post_to_a_strange_address_below_the_door_is_not_found(token, db):
+    assert Client(enforce_csrf_checks=True).post(f"/callbacks/{token}/reports/").status_code == 404
 
 
 def test_a_fault_of_our_own_keeps_the_receipt_for_beat(make_sent, ring, caplog):
