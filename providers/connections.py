@@ -35,7 +35,7 @@ class Wire:
     touched = False
 
 
-class _MarkingMixin:
+class _Marking(HTTPConnection):
     """Notes the first byte of a request, and refuses forbidden peers before it."""
 
     wire: Wire
@@ -45,27 +45,31 @@ class _MarkingMixin:
         """Head and body in one write: half the system calls, and one packet for the provider to read."""
         self._gathered = []
         try:
-            super().request(*args, **kwargs)  # type: ignore[misc]
+            super().request(*args, **kwargs)
             request = b"".join(self._gathered)
         finally:
             self._gathered = None
         self.send(request)
 
     def _new_conn(self) -> socket.socket:
-        sock: socket.socket = super()._new_conn()  # type: ignore[misc]
+        sock = super()._new_conn()
         if is_forbidden_address(sock.getpeername()[0]):
             sock.close()
-            raise urllib3.exceptions.NewConnectionError(self, "link-local and metadata addresses are refused")  # type: ignore[arg-type]
+            raise urllib3.exceptions.NewConnectionError(self, "link-local and metadata addresses are refused")
         return sock
 
     def send(self, data: Any) -> None:
         if self._gathered is not None:
             self._gathered.append(data)
             return
-        if self.sock is None:  # type: ignore[attr-defined]
-            self.connect()  # type: ignore[attr-defined]
+        if self.sock is None:
+            self.connect()
         self.wire.touched = True
-        super().send(data)  # type: ignore[misc]
+        super().send(data)
+
+
+class _MarkingTls(_Marking, HTTPSConnection):
+    """The same over TLS: the handshake comes before the mark."""
 
 
 def is_forbidden_address(host: str) -> bool:
@@ -137,8 +141,8 @@ def open_pool(
         pool = urllib3.HTTPSConnectionPool(parts.hostname or "", parts.port, **options)
     else:
         pool = urllib3.HTTPConnectionPool(parts.hostname or "", parts.port, **options)
-    base = HTTPSConnection if parts.scheme == "https" else HTTPConnection
-    pool.ConnectionCls = type("MarkingConnection", (_MarkingMixin, base), {"wire": wire})
+    base = _MarkingTls if parts.scheme == "https" else _Marking
+    pool.ConnectionCls = type(base.__name__, (base,), {"wire": wire})
     return pool
 
 
