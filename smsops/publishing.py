@@ -30,7 +30,7 @@ class _Line(threading.local):
     """This thread's connection to the engine."""
 
     connection: Connection | None = None
-    url = ""
+    engine: tuple[object, ...] = ()
 
 
 class _Pause:
@@ -68,8 +68,9 @@ def _publish(task: Task, args: tuple[Any, ...], options: dict[str, Any]) -> None
 
 def _send(task: Task, args: tuple[Any, ...], options: dict[str, Any]) -> None:
     """Once more over a new connection where the old one may have been closed while it lay idle."""
-    kept = _line.connection
-    if kept is not None and _line.url == settings.CELERY_BROKER_URL:
+    if _line.engine != _engine():
+        hang_up()
+    if (kept := _line.connection) is not None:
         with suppress(Exception):
             return _send_over(kept, task, args, options)
     _send_over(_connect(), task, args, options)
@@ -83,7 +84,20 @@ def _send_over(connection: Connection, task: Task, args: tuple[Any, ...], option
         _line.connection = None
         connection.collect(TIMEOUT)
         raise
-    _line.connection, _line.url = connection, settings.CELERY_BROKER_URL
+    _line.connection, _line.engine = connection, _engine()
+
+
+def hang_up() -> None:
+    """Close this thread's kept connection."""
+    kept, _line.connection = _line.connection, None
+    if kept is not None:
+        with suppress(Exception):
+            kept.release()
+
+
+def _engine() -> tuple[object, ...]:
+    """What a kept connection leads to: the engine, and the folder of the built-in one."""
+    return settings.CELERY_BROKER_URL, settings.SMSOPS_VAR
 
 
 def _connect() -> Connection:

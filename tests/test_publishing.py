@@ -10,7 +10,7 @@ from django.db import transaction
 
 from smsops import publishing
 from smsops.celery import answer, app
-from smsops.publishing import publish
+from smsops.publishing import hang_up, publish
 
 SCHEMES = ["redis://127.0.0.1:{port}/0", "amqp://guest:guest@127.0.0.1:{port}//"]
 
@@ -115,3 +115,4 @@ def test_a_real_broker_takes_a_task_and_hands_it_out(settings, url):
             assert message.headers["task"] == "smsops.answer"
             message.ack()
         queue.close()
+    hang_up()

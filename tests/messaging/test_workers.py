@@ -10,7 +10,7 @@ import pytest
 
 from smsops.messaging.models import Message
 from smsops.messaging.tasks import dispatch_account
-from smsops.publishing import publish
+from smsops.publishing import hang_up, publish
 from tests.processes import ROOT, await_true, database_url
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -42,6 +42,7 @@ def start_celery(settings, tmp_path):
         return worker
 
     yield start
+    hang_up()
     for worker, log in started:
         worker.kill()
         worker.wait()
