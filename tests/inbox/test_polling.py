@@ -58,7 +58,8 @@ def test_a_process_killed_between_storing_and_reading_loses_nothing(sandbox_acco
     assert await_true(lambda: sandbox.counters("tcast").calls == 2 and CallbackReceipt.objects.count() == 1)
     kill(process)
     assert texts() == []
-    assert apply_waiting() == 1
+    # The reply that only said "no more" may have been stored as well when the process died.
+    assert apply_waiting() >= 1
     assert texts() == ["Halo"]
 
 
