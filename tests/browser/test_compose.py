@@ -76,6 +76,8 @@ def write(page, recipients="0812 3456 7890, 0856-1234-567\nBudi", text="Halo Bud
 
 
 def no_wider_than_its_window(page):
+    # Between two pages there is no document for a moment.
+    page.wait_for_load_state()
     return page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
 
 
@@ -164,6 +166,7 @@ def test_it_fits_a_phone(new_page, log_in, account, dark):
     write(page, text="a" * 300)
     assert no_wider_than_its_window(page)
     page.get_by_role("button", name="Continue").click()
+    expect(page.get_by_role("button", name="Send 2 messages")).to_be_visible()
     assert no_wider_than_its_window(page)
     page.get_by_role("button", name="Send 2 messages").click()
     page.wait_for_url("**/progress/*/")
