@@ -1,31 +1,30 @@
-"""The admin pages of accounts, callback receipts and the call log."""
+"""The admin pages of accounts."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from django.contrib import admin, messages
-from django.db.models import PROTECT, QuerySet
+from django.db.models import PROTECT
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
+from providers import record_admin as record_admin
 from providers.account_views import RESUME, AccountActions
 from providers.encryption import UnreadableCredentials
 from providers.formats import money, told
 from providers.forms import CREDENTIAL, OPTION, AccountForm, build_form
 from providers.freshness import FreshAdmin
-from providers.listing import ReadOnlyAdmin
-from providers.masking import Masker, mask_parameters
-from providers.models import Account, AccountHealth, CallbackReceipt, CallLog, ProviderSlug
+from providers.masking import mask_parameters
+from providers.models import Account, AccountHealth, ProviderSlug
 from providers.passwords import has_pending_password
 from providers.registry import PROVIDERS
 from providers.services import create_account, update_account
 
-SHOWN_BODY = 16 * 1024
 STATES: dict[str, tuple[str, Any]] = {
     "off": ("", gettext_lazy("Not in use")),
     "suspended": ("bad", gettext_lazy("Stopped")),
@@ -115,7 +114,9 @@ class AccountAdmin(AccountActions, FreshAdmin):
         if not change:
             create_account(account=obj, actor=request.user)
             return
-        update_account(account=obj, changed=form.changes(), labels=form.changed_labels(), actor=request.user)
+        changed, labels = form.changes(), form.changed_labels()
+        if count := update_account(account=obj, changed=changed, labels=labels, actor=request.user):
+            messages.warning(request, _no_repeat(count))
 
     # --- the page ------------------------------------------------------------------------------------------------
 
@@ -179,6 +180,16 @@ class AccountAdmin(AccountActions, FreshAdmin):
         return response
 
 
+def _no_repeat(count: int) -> str:
+    text = ngettext(
+        "%(count)s message that may have gone out under the old address or user is uncertain now: it is not repeated.",
+        "%(count)s messages that may have gone out under the old address or user are uncertain now: they are not "
+        "repeated.",
+        count,
+    )
+    return text % {"count": count}
+
+
 def history_of(account: Account) -> list[Any]:
     """The kinds of rows that keep an account from being deleted."""
     relations = [relation for relation in Account._meta.related_objects if relation.on_delete is PROTECT]
@@ -199,77 +210,3 @@ def _has_pending(account: Account) -> bool:
 def _shown_token(token: Any) -> dict[str, Any]:
     shown = {"pk": token.pk, "end": token.token[-4:]}
     return shown | {"retired_at": token.retired_at, "last_used_at": token.last_used_at}
-
-
-# --- the records -----------------------------------------------------------------------------------------------------
-
-
-def masker_of(account: Account) -> Masker:
-    """Blanks out everything of an account that may not be shown, its old callback tokens included."""
-    tokens = [account.callback_token, *account.retired_tokens.values_list("token", flat=True)]
-    try:
-        secrets = [str(value) for value in account.credentials.values()]
-    except UnreadableCredentials:
-        secrets = []
-    return Masker([*secrets, *tokens])
-
-
-@admin.register(CallbackReceipt)
-class CallbackReceiptAdmin(ReadOnlyAdmin):
-    """Callbacks as they came, secrets blanked out."""
-
-    list_display = ("received_at", "account", "kind", "state", "source", "remote_address", "error")
-    list_filter = ("state", "account", "kind")
-    list_select_related = ("account",)
-    ordering = ("-id",)
-    fields = (
-        "received_at", "account", "kind", "source", "state", "error", "attempts", "remote_address", "method",
-        "content_type", "query_shown", "body_shown",
-    )  # fmt: skip
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet:
-        rows = super().get_queryset(request)
-        return rows if request.resolver_match and "object_id" in request.resolver_match.kwargs else rows.defer("body")
-
-    @admin.display(description=gettext_lazy("query"))
-    def query_shown(self, receipt: CallbackReceipt) -> str:
-        return _preformatted(masker_of(receipt.account).mask(receipt.query))
-
-    @admin.display(description=gettext_lazy("body"))
-    def body_shown(self, receipt: CallbackReceipt) -> str:
-        text = bytes(receipt.body)[: 4 * SHOWN_BODY].decode("utf-8", "replace").replace("\x00", "�")
-        masked = masker_of(receipt.account).mask(text)
-        return _preformatted(masked if len(masked) <= SHOWN_BODY else f"{masked[:SHOWN_BODY]} …")
-
-
-@admin.register(CallLog)
-class CallLogAdmin(ReadOnlyAdmin):
-    """Calls to providers; they were masked before they were stored."""
-
-    list_display = ("started_at", "account", "name", "status", "error", "duration_ms")
-    list_filter = ("account", "is_plain")
-    list_select_related = ("account",)
-    ordering = ("-id",)
-    fields = ("started_at", "account", "name", "method", "url_shown", "request_shown", "status", "reply_shown",
-              "error", "duration_ms")  # fmt: skip
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet:
-        rows = super().get_queryset(request)
-        is_page = request.resolver_match and "object_id" in request.resolver_match.kwargs
-        return rows if is_page else rows.defer("request", "reply", "url")
-
-    @admin.display(description=gettext_lazy("address"))
-    def url_shown(self, call: CallLog) -> str:
-        return _preformatted(call.url)
-
-    @admin.display(description=gettext_lazy("request"))
-    def request_shown(self, call: CallLog) -> str:
-        return _preformatted(call.request)
-
-    @admin.display(description=gettext_lazy("answer"))
-    def reply_shown(self, call: CallLog) -> str:
-        return _preformatted(call.reply)
-
-
-def _preformatted(text: str) -> str:
-    return format_html('<div class="sms-pre">{}</div>', text) if text else "–"

@@ -24,6 +24,8 @@ from django.utils.translation import gettext_noop
 from providers.errors import ProviderError, Uncertain, UnsupportedFeature
 from providers.limits import require_supported
 from providers.masking import Masker
+from providers.options import COMMON_OPTIONS
+from providers.phonebook import Phonebook as Phonebook
 from providers.transport import Call, Reply, Transport
 from providers.types import (
     AccountConfig,
@@ -45,12 +47,9 @@ UNREADABLE = (ValueError, KeyError, TypeError, IndexError, AttributeError, Arith
 # Each start may cost a read of the whole text, which a hostile callback would make us pay for.
 MAX_JSON_STARTS = 20
 
-COMMON_OPTIONS = (
-    OptionField("tls_verify", _("Check the server's certificate"), True, _("Turn off only if nothing else helps.")),
-    OptionField("ca_certificate", _("Server certificate (PEM)"), "", _("For servers with a certificate of their own.")),
-    OptionField("proxy_url", _("Proxy"), "", _("All calls go through this proxy, e.g. http://10.0.0.1:3128.")),
-    OptionField("keep_alive_seconds", _("Keep connections for (seconds)"), 4, _("Idle longer, a new one is opened.")),
-    OptionField("paths", _("Other paths"), {}, _("For older or re-branded servers: call name → path.")),
+USER_AND_PASSWORD = (
+    CredentialField("username", _("User name")),
+    CredentialField("password", _("Password"), is_secret=True),
 )
 
 
@@ -94,6 +93,12 @@ class Provider:
     option_fields: ClassVar[tuple[OptionField, ...]] = ()
     default_base_url: ClassVar[str] = ""
     callback_help: ClassVar[Any] = ""
+    # A change of these leads to calls that may not know the references of earlier ones.
+    reference_options: ClassVar[tuple[str, ...]] = ("paths",)
+    # Definite refusals that another account may cure: a network not covered, a sender not allowed.
+    cured_elsewhere: ClassVar[frozenset[str]] = frozenset()
+    # Definite refusals that mean: this number has no WhatsApp.
+    no_whatsapp: ClassVar[frozenset[str]] = frozenset()
 
     def __init__(self, config: AccountConfig) -> None:
         self.config = config
@@ -156,11 +161,15 @@ class Provider:
         with_results = self.read(lambda: self.read_submit(reply, messages))
         if len(with_results) != len(messages):
             raise Uncertain(gettext_noop("The answer does not fit the request."))
-        return [self._masked(each) for each in with_results]
+        return self._masked(with_results)
 
-    def _masked(self, result: SubmitResult) -> SubmitResult:
-        text = self.masker.mask(result.text) if result.text else ""
-        return result if text == result.text else replace(result, text=text)
+    def _masked(self, results: list[SubmitResult]) -> list[SubmitResult]:
+        """Most results of a batch say the same."""
+        masked = {text: self.masker.mask(text) for text in {result.text for result in results}}
+        return [
+            result if masked[result.text] == result.text else replace(result, text=masked[result.text])
+            for result in results
+        ]
 
     def build_submit(self, messages: Sequence[OutboundMessage]) -> Call:
         raise NotImplementedError
@@ -202,7 +211,7 @@ class Provider:
         self.unsupported("change_password")
 
     @property
-    def phonebook(self) -> Any:
+    def phonebook(self) -> Phonebook:
         self.unsupported("phonebook")
 
     # --- being told --------------------------------------------------------------------------------------------
@@ -259,7 +268,9 @@ def decode(body: bytes) -> str:
 
 def digits(number: str) -> str:
     """`62…` digits of a number in any spelling: for the wire, and for comparing numbers."""
-    bare = re.sub(r"\D", "", str(number))
+    bare = str(number).removeprefix("+")
+    if not (bare.isascii() and bare.isdigit()):
+        bare = re.sub(r"\D", "", bare)
     if bare.startswith("00"):
         bare = bare[2:]
     return "62" + bare[1:] if bare.startswith("0") else bare

@@ -31,9 +31,15 @@ def encrypt(value: dict[str, Any]) -> str:
     return _fernet(tuple(settings.SALT_KEYS)).encrypt(json.dumps(value).encode()).decode()
 
 
+@lru_cache(maxsize=256)
+def _open(token: str, keys: tuple[str, ...]) -> bytes:
+    """Every callback asks for its account's again."""
+    return _fernet(keys).decrypt(token.encode())
+
+
 def decrypt(token: str) -> dict[str, Any]:
     try:
-        return dict(json.loads(_fernet(tuple(settings.SALT_KEYS)).decrypt(token.encode())))
+        return dict(json.loads(_open(token, tuple(settings.SALT_KEYS))))
     except (InvalidToken, ValueError) as error:
         raise UnreadableCredentials(UNREADABLE) from error
 

@@ -5,6 +5,7 @@
       x Uncertain           something was written and no readable answer came
       x AccountRefused      credentials, address, credit: the account's fault, not the message's
       x RateLimited         asked to wait; nothing was processed
+      x EntryRefused        the provider refuses this one entry or group of its phone book
       x UnsupportedFeature  this provider cannot do that; raised before the wire
 
 The class never follows from the exception that Python raised: the seam in `transport.py` notes whether the
@@ -47,6 +48,10 @@ class RateLimited(ProviderError):
     def __init__(self, message: str, *, retry_after: float = 10, code: str = "") -> None:
         super().__init__(message, code=code)
         self.retry_after = retry_after
+
+
+class EntryRefused(ProviderError):
+    """This entry or group of the phone book, not the account; nothing was changed there."""
 
 
 class UnsupportedFeature(ProviderError):

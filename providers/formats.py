@@ -6,13 +6,19 @@ import re
 from decimal import Decimal
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop
+from django.utils.translation import gettext_noop, ngettext
 
 REASON_AND_CODE = "%(reason)s (%(code)s)"
 REFUSED_AT = gettext_noop("%(reason)s (told to %(machine)s)")
 NOT_CHANGED = gettext_noop("Not changed: %(reason)s")
 NEW_ADDRESS = gettext_noop("New callback address; the old one (…%(end)s) works until it is revoked.")
 ADDRESS_REVOKED = gettext_noop("The old callback address (…%(end)s) was revoked.")
+
+ENTRIES_UNREAD = gettext_noop("%(unread)s of %(total)s entries could not be read: %(reason)s")
+
+
+# Sentences that apps above store, with a value each.
+STORED: list[str] = []
 
 
 def money(amount: Decimal | None, currency: str = "IDR") -> str:
@@ -25,9 +31,23 @@ def money(amount: Decimal | None, currency: str = "IDR") -> str:
     return "Rp " + text.translate(str.maketrans(",.", ".,"))
 
 
+def duration(seconds: float | None) -> str:
+    """How long something takes, roughly; "–" where nobody knows."""
+    if seconds is None:
+        return "–"
+    minutes = round(seconds / 60)
+    if minutes < 1:
+        return _("under a minute")
+    if minutes < 60:
+        return ngettext("%(count)d minute", "%(count)d minutes", minutes) % {"count": minutes}
+    hours = minutes // 60
+    words = ngettext("%(count)d hour", "%(count)d hours", hours) % {"count": hours}
+    return _("%(hours)s %(minutes)d min") % {"hours": words, "minutes": minutes % 60} if minutes % 60 else words
+
+
 def told(text: str) -> str:
     """Stored words for the screen: what we wrote (in English) is translated, a provider's own words stay."""
-    for sentence in (REFUSED_AT, NOT_CHANGED, NEW_ADDRESS, ADDRESS_REVOKED, REASON_AND_CODE):
+    for sentence in (REFUSED_AT, NOT_CHANGED, NEW_ADDRESS, ADDRESS_REVOKED, ENTRIES_UNREAD, REASON_AND_CODE, *STORED):
         if match := _pattern(sentence).fullmatch(text):
             return _(sentence) % {name: told(value) for name, value in match.groupdict().items()}
     return _(text) if text else ""

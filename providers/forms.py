@@ -19,10 +19,12 @@ from providers.addresses import clean_base_url, clean_proxy_url, mask_proxy
 from providers.base import Provider
 from providers.encryption import UnreadableCredentials
 from providers.freshness import FreshForm
+from providers.hours import read_hours
 from providers.json_field import StorableJSONField
+from providers.lines_field import LinesField
 from providers.models import Account
 from providers.passwords import PENDING
-from providers.types import CredentialField, OptionField
+from providers.types import QUIET_HOURS, Channel, CredentialField, Kind, OptionField, read_kinds
 
 CREDENTIAL, OPTION = "credential_", "option_"
 # Whoever may change these could have the password sent elsewhere: they ask for the credentials again.
@@ -32,6 +34,8 @@ LONG_TEXTS = {"ca_certificate"}
 PATH = re.compile("/[!-~]*")
 # Each is a thread of a worker process.
 MOST_CONNECTIONS = 100
+# Hours, minutes, per cent: what is beyond is a slip, and would leave the calendar.
+MOST_OF_ANYTHING = 1_000_000
 
 
 class NetworksField(forms.CharField):
@@ -133,6 +137,26 @@ class AccountForm(FreshForm):
             raise ValidationError(_('Write an object of call name and path, e.g. {"send": "/api/send"}.'))
         return {str(name): str(path) for name, path in paths.items()}
 
+    def clean_option_opt_out_exempt_kinds(self) -> str:
+        kinds = read_kinds(self.cleaned_data[f"{OPTION}opt_out_exempt_kinds"])
+        if unknown := [kind for kind in kinds if kind not in set(Kind)]:
+            raise ValidationError(_("There is no kind “%s”. Write otp, transactional or promotional.") % unknown[0])
+        return ", ".join(dict.fromkeys(kinds))
+
+    def clean_option_quiet_hours_sms(self) -> str:
+        return self._clean_hours(QUIET_HOURS[Channel.SMS])
+
+    def clean_option_quiet_hours_whatsapp(self) -> str:
+        return self._clean_hours(QUIET_HOURS[Channel.WHATSAPP])
+
+    def _clean_hours(self, name: str) -> str:
+        written = str(self.cleaned_data[OPTION + name]).strip()
+        try:
+            read_hours(written)
+        except ValueError as error:
+            raise ValidationError(_("Write hours like 20:00-08:00, or leave it empty.")) from error
+        return written
+
     def clean_option_ca_certificate(self) -> str:
         certificate = str(self.cleaned_data[f"{OPTION}ca_certificate"]).strip()
         if certificate:
@@ -226,10 +250,13 @@ def _option_field(field: OptionField) -> forms.Field:
     if isinstance(field.default, bool):
         return forms.BooleanField(required=False, widget=widgets.UnfoldBooleanSwitchWidget(), **common)
     if isinstance(field.default, int):
-        return forms.IntegerField(min_value=0, widget=widgets.UnfoldAdminIntegerFieldWidget(), **common)
+        widget = widgets.UnfoldAdminIntegerFieldWidget()
+        return forms.IntegerField(min_value=0, max_value=MOST_OF_ANYTHING, widget=widget, **common)
     if isinstance(field.default, float):
         return forms.FloatField(min_value=0, widget=widgets.UnfoldAdminDecimalFieldWidget(), **common)
-    if isinstance(field.default, dict | list | tuple):
+    if isinstance(field.default, list):
+        return LinesField(required=False, **common)
+    if isinstance(field.default, dict | tuple):
         area = widgets.UnfoldAdminTextareaWidget(attrs={"rows": 3})
         return StorableJSONField(required=False, widget=area, **common)
     if field.name in LONG_TEXTS:

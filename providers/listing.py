@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.contrib import admin
+from django.contrib.admin.models import LogEntry
 from django.core.paginator import InvalidPage, Page, Paginator
+from django.db.models import ForeignKey, Model, QuerySet
 from django.http import HttpRequest
 from unfold.admin import ModelAdmin
 
@@ -28,7 +31,9 @@ class InfinitePaginator(Paginator):
             raise InvalidPage
         first = (number - 1) * self.per_page
         rows = list(self.object_list[first : first + self.per_page + 1])
-        self.has_more = len(rows) > self.per_page and number < LAST_PAGE
+        is_beyond = len(rows) > self.per_page
+        self.has_more = is_beyond and number < LAST_PAGE
+        self.is_cut = is_beyond and number == LAST_PAGE
         return Page(rows[: self.per_page], number, self)
 
 
@@ -46,6 +51,11 @@ class OfferedLookups(ModelAdmin):
             return False
         return super().lookup_allowed(lookup, value, request)
 
+    def get_paginator(self, request: HttpRequest, queryset: QuerySet, per_page: int, *args: Any) -> Paginator:
+        """The history of one row is short, and its page shows a count."""
+        kind = Paginator if queryset.model is LogEntry else self.paginator
+        return kind(queryset, per_page, *args)
+
     def _offered_columns(self, request: HttpRequest) -> set[str]:
         filters = (entry[0] if isinstance(entry, tuple | list) else entry for entry in self.get_list_filter(request))
         return {str(entry).split("__")[0] for entry in (*filters, *self.linked_lookups)}
@@ -62,6 +72,18 @@ class ReadOnlyAdmin(OfferedLookups):
     sortable_by = ()
     actions: Any = None
 
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        shut = self._shut_fields(request)
+        return [
+            (title, options | {"fields": [shut.get(name, name) for name in options["fields"]]})
+            for title, options in super().get_fieldsets(request, obj)
+        ]
+
+    def _shut_fields(self, request: HttpRequest) -> dict[str, Any]:
+        """What leads to rows that this person may not open, as words without a link."""
+        links = [field for field in self.opts.fields if isinstance(field, ForeignKey)]
+        return {field.name: _unlinked(field) for field in links if not _may_open(field.related_model, request)}
+
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
@@ -70,3 +92,19 @@ class ReadOnlyAdmin(OfferedLookups):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+
+def _may_open(model: Any, request: HttpRequest) -> bool:
+    return any(
+        request.user.has_perm(f"{model._meta.app_label}.{verb}_{model._meta.model_name}") for verb in ("view", "change")
+    )
+
+
+def _unlinked(field: ForeignKey) -> Any:
+    """The field's column without its link. Made for each request: the admin page is shared by all people."""
+
+    @admin.display(description=field.verbose_name)
+    def shown(row: Model) -> str:
+        return str(getattr(row, field.name) or "–")
+
+    return shown

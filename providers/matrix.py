@@ -41,7 +41,6 @@ BECAUSE: dict[tuple[str, str], str] = {
     ("smsmasking", "Numbers in one call"): ONE_NUMBER,
     ("smsmasking", "A text per number in one call"): ONE_NUMBER,
     ("smsmasking", "Sender ID in the request"): "the account has one sender ID",
-    ("smsmasking", "Phone book"): "not built yet",
     ("rajasms", "Sender ID in the request"): "the account has one sender ID",
     ("tcast", "A text per number in one call"): "a call has one text for all its numbers",
     ("tcast", "WhatsApp"): "SMS only",

@@ -81,6 +81,8 @@ class Account(models.Model):
     balance_bonus = models.DecimalField(_("bonus balance"), max_digits=16, decimal_places=4, null=True, editable=False)
     balance_expires_on = models.DateField(_("balance expires on"), null=True, editable=False)
     balance_checked_at = models.DateTimeField(_("balance read at"), null=True, editable=False)
+    # What was submitted before went to another counterpart, where our references mean nothing to this one.
+    counterpart_changed_at = models.DateTimeField(null=True, editable=False)
     created_at = models.DateTimeField(_("created"), db_default=Now(), editable=False)
 
     objects = AccountQuerySet.as_manager()
@@ -112,6 +114,10 @@ class Account(models.Model):
         except UnreadableCredentials:
             return ""
         return str(next((credentials[key] for key in ("username", "account", "apikey") if credentials.get(key)), ""))
+
+    def counterpart(self) -> tuple[Any, ...]:
+        """Who knows the references of what was submitted: a server, a user, and the calls that carried them."""
+        return (self.base_url, self.login_name, *map(self.options.get, self.adapter.reference_options))
 
     def config(self) -> AccountConfig:
         """What the adapter may know; raises `UnreadableCredentials` when the key was lost."""
@@ -230,7 +236,9 @@ class BalanceReading(models.Model):
 class CallLog(models.Model):
     """One HTTP call to a provider, masked: all that were not a plain acceptance, and the last 1,000 that were."""
 
-    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="calls", verbose_name=_("account"))
+    account = models.ForeignKey(
+        Account, on_delete=models.CASCADE, related_name="calls", db_index=False, verbose_name=_("account")
+    )
     started_at = models.DateTimeField(_("time"))
     name = models.CharField(_("call"), max_length=40)
     method = models.CharField(_("method"), max_length=8)
@@ -268,11 +276,15 @@ class CallbackReceipt(models.Model):
     class State(models.TextChoices):
         WAITING = "waiting", _("To be applied")
         APPLIED = "applied", _("Applied")
+        PARTIAL = "partial", _("Applied in part")
         UNMATCHED = "unmatched", _("No such message yet")
         UNREADABLE = "unreadable", _("Unreadable")
         FOREIGN = "foreign", _("From a foreign address, not applied")
+        STUCK = "stuck", _("Needs a person")
 
-    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="receipts", verbose_name=_("account"))
+    account = models.ForeignKey(
+        Account, on_delete=models.PROTECT, related_name="receipts", db_index=False, verbose_name=_("account")
+    )
     kind = models.CharField(_("kind"), max_length=10, choices=Kind)
     source = models.CharField(_("came"), max_length=5, choices=Source, default=Source.PUSH)
     received_at = models.DateTimeField(_("received"), db_default=Now())
@@ -292,6 +304,7 @@ class CallbackReceipt(models.Model):
             models.Index(fields=["id"], condition=models.Q(state="waiting"), name="receipt_waiting"),
             models.Index(fields=["account", "-id"], name="receipt_recent"),
             models.Index(fields=["state", "-id"], name="receipt_state"),
+            models.Index(fields=["-id"], condition=models.Q(kind="inbox"), name="receipt_inbox"),
         ]
 
     def __str__(self) -> str:

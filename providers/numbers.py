@@ -7,9 +7,12 @@ from functools import lru_cache
 
 import phonenumbers
 from phonenumbers import carrier
+from phonenumbers.carrierdata import CARRIER_DATA
 
 REGION = "ID"
 HOME = "+62"
+# 0800 and 0804 are free and service numbers, all others are mobile.
+HOME_MOBILE = "+628"
 # The library would read letters as the keys of a telephone: 0812ABCD890 is no number of ours.
 LETTER = re.compile(r"[^\W\d_]")
 # Every Indonesian operator prefix is within 62 and five digits (the library's table has at most three).
@@ -34,6 +37,8 @@ def to_e164(spelling: str) -> str | None:
 
 def is_mobile(e164: str) -> bool:
     """Whether a number of ours can receive an SMS."""
+    if e164.startswith(HOME_MOBILE) and e164[len(HOME_MOBILE)] not in "04":
+        return True
     kind = phonenumbers.number_type(phonenumbers.parse(e164))
     return kind in (phonenumbers.PhoneNumberType.MOBILE, phonenumbers.PhoneNumberType.FIXED_LINE_OR_MOBILE)
 
@@ -61,3 +66,10 @@ def display(e164: str) -> str:
     at_home = number.country_code == phonenumbers.country_code_for_region(REGION)
     form = phonenumbers.PhoneNumberFormat.NATIONAL if at_home else phonenumbers.PhoneNumberFormat.INTERNATIONAL
     return str(phonenumbers.format_number(number, form))
+
+
+@lru_cache(maxsize=1)
+def operators_at_home() -> tuple[str, ...]:
+    """Every name that `operator_of` gives to a number at home, in order."""
+    names = (names.get("en", "") for prefix, names in CARRIER_DATA.items() if prefix.startswith(HOME[1:]))
+    return tuple(sorted({name for name in names if name}))

@@ -60,8 +60,10 @@ def change_password(*, account: Account, new: str, actor: Actor) -> tuple[Passwo
 def settle_password(*, account: Account, actor: Actor) -> tuple[PasswordOutcome, str]:
     """Try the new password, then the old one, by a harmless call; whichever the provider takes is kept."""
     new = str(account.credentials[PENDING])
-    config = account.config()
-    with_new = replace(config, credentials={**config.credentials, "password": new})
+    old = account.config()
+    # The other password goes along unused: what the provider echoes of either is masked.
+    config = replace(old, credentials={**old.credentials, PENDING: new})
+    with_new = replace(old, credentials={**old.credentials, "password": new, PENDING: old.credentials["password"]})
     try:
         if _is_taken(account, with_new):
             _confirm_pending(account=account, new=new, actor=actor)

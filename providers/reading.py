@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import logging
 import re
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any, TypeVar
-
-logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
@@ -44,18 +41,25 @@ def to_date(value: Any) -> date | None:
     return None
 
 
+class PartialList(list[T]):
+    """What could be read of a list: `unread` more entries could not, the last of them for this `reason`."""
+
+    unread = 0
+    reason = ""
+
+
 def read_each(entries: Iterable[Any], reader: Callable[[Any], T]) -> list[T]:
-    """Read every entry that can be read; raises the last failure only where none could be."""
-    results: list[T] = []
+    """Read every entry that can be read, as a `PartialList` where some cannot; raises the last failure only where none
+    could be."""
+    results: PartialList[T] = PartialList()
     failure: Exception | None = None
     for entry in entries:
         try:
             results.append(reader(entry))
         except _UNREADABLE as error:
             failure = error
-    if failure is None:
-        return results
-    if not results:
+            results.unread += 1
+    if failure is not None and not results:
         raise failure
-    logger.warning("entries of a list could not be read and were left out (%s)", type(failure).__name__)
-    return results
+    results.reason = "" if failure is None else type(failure).__name__
+    return results if failure is not None else list(results)

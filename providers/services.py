@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
@@ -22,6 +22,10 @@ from providers.types import AccountConfig, Balance
 Actor = AbstractBaseUser | AnonymousUser | None
 Kind = AccountEvent.Kind
 
+# What apps above do, in the same transaction, when an account speaks with somebody else from now on: each tells how
+# many messages can no longer be repeated safely.
+COUNTERPART_CHANGED: list[Callable[[Account], int]] = []
+
 
 def record_event(*, account_id: int, kind: AccountEvent.Kind, text: str = "", actor: Actor = None) -> AccountEvent:
     actor_id = actor.pk if actor is not None else None
@@ -39,14 +43,24 @@ def create_account(*, account: Account, actor: Actor) -> Account:
 
 
 @transaction.atomic
-def update_account(*, account: Account, changed: Mapping[str, Any], labels: list[str], actor: Actor) -> None:
-    """Write the columns of `changed` only; `labels` name for the audit what a person changed, never its value."""
+def update_account(*, account: Account, changed: Mapping[str, Any], labels: list[str], actor: Actor) -> int:
+    """Write the columns of `changed` only; `labels` name for the audit what a person changed, never its value.
+
+    Returns how many messages became uncertain, since their provider is another one from now on.
+    """
     if not changed:
-        return
+        return 0
+    before = Account.objects.select_for_update(no_key=True).get(pk=account.pk).counterpart()
     for name, value in changed.items():
         setattr(account, name, value)
     account.save(update_fields=list(changed))
     record_event(account_id=account.pk, kind=Kind.CHANGED, text=", ".join(labels), actor=actor)
+    return _note_counterpart(account) if account.counterpart() != before else 0
+
+
+def _note_counterpart(account: Account) -> int:
+    Account.objects.filter(pk=account.pk).update(counterpart_changed_at=Now())
+    return sum(told(account) for told in COUNTERPART_CHANGED)
 
 
 # --- stop and go -----------------------------------------------------------------------------------------------------

@@ -26,6 +26,10 @@ from providers.types import AccountTrouble
 
 MAX_REPLY = 4 * 1024 * 1024
 KEPT_REPLY = 4096
+# What a record holds of a body until it is masked: batches are long, and there may be thousands.
+HELD = 2 * KEPT_REPLY
+# No secret is longer: so much of a cut body's end may be half of one that no mask knows.
+LONGEST_SECRET = 1024
 CONNECT_TIMEOUT = 10.0
 HEADERS = {"User-Agent": "SMSOps", "Accept": "*/*", "Accept-Encoding": "identity"}
 # Stored in English and translated where they are shown: a worker speaks no person's language.
@@ -94,17 +98,21 @@ class CallRecord:
         extra = Masker(self.secrets).mask if self.secrets else str
 
         def clean(text: str) -> str:
-            return extra(self.masker.mask(text)).replace("\x00", "�")[:KEPT_REPLY]
+            return extra(self.masker.mask(text)).replace("\x00", "�")
+
+        def clean_body(body: bytes) -> str:
+            text = clean(body.decode("utf-8", "replace"))
+            return text[: -LONGEST_SECRET if len(body) >= HELD else None][:KEPT_REPLY]
 
         return {
             "name": self.name,
             "method": self.method,
             "started_at": self.started_at,
-            "url": clean(self.url),
-            "request": clean(self.request.decode("utf-8", "replace")),
+            "url": clean(self.url)[:KEPT_REPLY],
+            "request": clean_body(self.request),
             "status": self.status,
-            "reply": clean(self.reply[:KEPT_REPLY].decode("utf-8", "replace")),
-            "error": clean(self.error),
+            "reply": clean_body(self.reply),
+            "error": clean(self.error)[:KEPT_REPLY],
             "duration_ms": self.duration_ms,
         }
 
@@ -148,7 +156,7 @@ class Transport:
         """Make exactly one HTTP request and return its 2xx answer; raises one of `providers.errors`."""
         request = self._prepare(call)
         record = CallRecord(call.name, call.method, datetime.now(UTC), self._masker, call.secrets, request.url or "")
-        record.request = request.body if isinstance(request.body, bytes) else b""
+        record.request = request.body[:HELD] if isinstance(request.body, bytes) else b""
         self.records.append(record)
         started = time.monotonic()
         try:
@@ -165,13 +173,14 @@ class Transport:
         try:
             response = self._send(call, request)
             record.status = response.status_code
-            record.reply = self._read_body(response)
+            body = self._read_body(response)
+            record.reply = body[:HELD]
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as error:
             raise self._translate(error) from None
-        if call.precious and self.keep is not None and record.reply:
-            self.keep(call.name, record.reply)
+        if call.precious and self.keep is not None and body:
+            self.keep(call.name, body)
         _raise_for_status(response)
-        return Reply(record.status, record.reply)
+        return Reply(response.status_code, body)
 
     def _prepare(self, call: Call) -> requests.PreparedRequest:
         request = requests.PreparedRequest()

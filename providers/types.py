@@ -164,6 +164,33 @@ class Balance:
 
 
 @dataclass(frozen=True, slots=True)
+class RemoteEntry:
+    """One entry of a provider's phone book; `mobile` as the provider wrote it, "" in `group` for none.
+
+    `birth_text`: the provider's own words where they are no readable date, else None. A field that the answer did
+    not carry is None, and then `is_complete` is False; a field that is empty there is "" (no birthday: None).
+    """
+
+    remote_id: str
+    name: str
+    mobile: str
+    group: str
+    address: str | None = None
+    birth_date: date | None = None
+    birth_text: str | None = None
+    description: str | None = None
+    is_complete: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteGroup:
+    """One group of a provider's phone book."""
+
+    remote_id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class CredentialField:
     """One credential of a provider: its key in `Account.credentials` and how the account form shows it."""
 
@@ -182,6 +209,26 @@ class OptionField:
     default: Any = ""
     help_text: Any = ""
     choices: tuple[str, ...] = ()
+
+
+# An account's option: after how many hours a sent message says "no report".
+REPORT_HOURS = "report_hours"
+DEFAULT_REPORT_HOURS = 72
+
+# An account's option: which kinds of messages go out even to those who opted out.
+OPT_OUT_EXEMPT_KINDS = "opt_out_exempt_kinds"
+# When promotional messages wait, by the recipient's clock: `20:00-08:00`.
+QUIET_HOURS = {Channel.SMS: "quiet_hours_sms", Channel.WHATSAPP: "quiet_hours_whatsapp"}
+# Above so many recipients, or so much money, a second person approves; 0: never.
+APPROVE_RECIPIENTS, APPROVE_COST = "approve_above_recipients", "approve_above_cost"
+# Accounts of one platform under several names bear the same.
+UPSTREAM = "upstream"
+
+
+def read_kinds(written: Any) -> list[str]:
+    """Kinds of messages as a person writes them (`otp, transactional`) or a script does (`["otp"]`)."""
+    text = written if isinstance(written, str) else " ".join(map(str, written))
+    return text.lower().replace(",", " ").split()
 
 
 @dataclass(frozen=True, slots=True)

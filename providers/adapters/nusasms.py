@@ -16,7 +16,7 @@ from defusedxml.ElementTree import fromstring
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from providers.base import CallbackRequest, Provider, as_list, digits, find_json, lower_keys
+from providers.base import USER_AND_PASSWORD, CallbackRequest, Provider, as_list, digits, find_json, lower_keys
 from providers.codes import CodeMeaning, ReportMeaning, accepted, account, look_up, refused, uncertain
 from providers.errors import ProviderError, Uncertain
 from providers.reading import MAX_RAW, to_amount, to_date, to_text
@@ -26,7 +26,6 @@ from providers.types import (
     Balance,
     Capabilities,
     Channel,
-    CredentialField,
     DeliveryReport,
     Encoding,
     InboundText,
@@ -75,14 +74,12 @@ class NusaSms(Provider):
     """One WhatsApp text a call; credits; reports by poll and callback; received SMS by push."""
 
     slug = "nusasms"
+    cured_elsewhere = frozenset({"-3", "-34"})
     label = "NusaSMS"
     default_base_url = "https://api.nusasms.com"
     codes = CODES
     report_codes = REPORT_CODES
-    credential_fields = (
-        CredentialField("username", _("User name")),
-        CredentialField("password", _("Password"), is_secret=True),
-    )
+    credential_fields = USER_AND_PASSWORD
     option_fields = (
         OptionField("output", _("Form of the answers"), "json", _("Either is understood."), ("json", "xml")),
     )

@@ -7,7 +7,6 @@ calls with a `trxid` (option `send_with` = md5) let an unclear message be submit
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
@@ -20,7 +19,6 @@ from providers.adapters.smsmasking_answers import (
     CODES,
     REPORT_CODES,
     SUCCESS,
-    check_list,
     raise_for_code,
     read_answer,
     read_balance,
@@ -29,7 +27,9 @@ from providers.adapters.smsmasking_answers import (
     read_result,
     read_status,
 )
-from providers.base import CallbackRequest, Provider, digits
+from providers.adapters.smsmasking_calls import API, digest, signed_call
+from providers.adapters.smsmasking_phonebook import SmsMaskingPhonebook
+from providers.base import USER_AND_PASSWORD, CallbackRequest, Provider, digits
 from providers.codes import CodeMeaning, ReportMeaning
 from providers.errors import AccountRefused, Uncertain, UnsupportedFeature
 from providers.transport import Call, Reply
@@ -37,7 +37,6 @@ from providers.types import (
     Balance,
     Capabilities,
     Channel,
-    CredentialField,
     DeliveryReport,
     Encoding,
     OptionField,
@@ -47,7 +46,6 @@ from providers.types import (
 )
 
 MD5, PLAIN, PROXY = "md5", "plain", "proxy"
-API = "/web2sms/api/"
 # (send_with, channel) → call name and path.
 SEND_CALLS: dict[tuple[str, Channel], tuple[str, str]] = {
     (MD5, Channel.SMS): ("sendSMS", f"{API}sendSMS.aspx"),
@@ -68,10 +66,7 @@ class SmsMasking(Provider):
     default_base_url = "http://send.smsmasking.co.id:8080"
     codes: ClassVar[dict[str, CodeMeaning]] = CODES
     report_codes: ClassVar[dict[str, ReportMeaning]] = REPORT_CODES
-    credential_fields = (
-        CredentialField("username", _("User name")),
-        CredentialField("password", _("Password"), is_secret=True),
-    )
+    credential_fields = USER_AND_PASSWORD
     option_fields = (
         OptionField(
             "send_with",
@@ -99,7 +94,33 @@ class SmsMasking(Provider):
             False,
             _("Calls creditsleft.aspx, which is not in the provider's document. Off: the balance is unknown."),
         ),
+        OptionField(
+            "sync_groups",
+            _("Groups to keep in step"),
+            [],
+            _("The groups that this account's phone book mirrors, one a line. Empty: all."),
+        ),
+        OptionField(
+            "default_group",
+            _("Group for the rest"),
+            "",
+            _("Contacts in none of those groups go here. Empty: they stay out of the phone book, and are listed so."),
+        ),
+        OptionField(
+            "deletion_limit_percent",
+            _("Deletions without asking (%)"),
+            10,
+            _("A run that would delete more than this share of either side stops and asks."),
+        ),
+        OptionField(
+            "sync_every_minutes",
+            _("Synchronise every (minutes)"),
+            0,
+            _("0: only when somebody starts it."),
+        ),
     )
+    reference_options = ("paths", "send_with")
+    no_whatsapp = frozenset({"1751"})
     callback_help = _(
         "Ask the provider's support to register this address, with ?msgid=%id&status=%s at its end, as your delivery "
         "report URL."
@@ -119,6 +140,7 @@ class SmsMasking(Provider):
             report_poll=True,
             report_push=True,
             change_password=True,
+            phonebook=True,
             keeps_duplicates_out=is_md5,
         )
 
@@ -152,7 +174,7 @@ class SmsMasking(Provider):
             return Call(name, self.path(name, default), query=query, base_url=self._plain_base_url())
         is_unicode = message.encoding is Encoding.UCS2
         query["message"] = utf16_hex(message.text) if is_unicode else message.text
-        query["auth"] = auth = self._digest(self.config.credentials["username"], self._password, mobile)
+        query["auth"] = auth = digest(query["username"], self.config.credentials["password"], mobile)
         query |= {"trxid": message.reference, "type": "3" if is_unicode else "0"}
         return Call(name, self.path(name, default), query=query, secrets=(auth,))
 
@@ -171,7 +193,7 @@ class SmsMasking(Provider):
         """Send to a group of the provider's phone book: one result for the call, or one per member."""
         if len(text) > MAX_GROUP_TEXT or not text.isascii():
             raise UnsupportedFeature(gettext("A group message is at most 160 plain characters, without Unicode."))
-        reply = self.call(self._signed_call("SendSMSGroup", {"group": group, "msg": text}))
+        reply = self.call(signed_call(self, "SendSMSGroup", {"group": group, "msg": text}))
         return self.read(lambda: read_group(reply.text))
 
     def _plain_base_url(self) -> str:
@@ -184,14 +206,13 @@ class SmsMasking(Provider):
     def check(self) -> Balance | None:
         if self.capabilities.balance:
             return self.fetch_balance()
-        reply = self.call(self._signed_call("groupGetList", {"page": "1", "size": "1"}))
-        self.read(lambda: check_list(reply.text))
+        self.phonebook.list_groups(1, 1)
         return None
 
     def fetch_balance(self) -> Balance:
         if not self.capabilities.balance:
             self.unsupported("fetch_balance")
-        reply = self.call(self._signed_call("creditsleft", {}))
+        reply = self.call(signed_call(self, "creditsleft", {}))
         return self.read(lambda: read_balance(reply.text))
 
     def fetch_reports(self, message_ids: Sequence[str]) -> list[DeliveryReport]:
@@ -204,11 +225,15 @@ class SmsMasking(Provider):
 
     def change_password(self, new: str) -> None:
         """Returns once it is changed. AccountRefused: certainly not changed. Uncertain: either may hold now."""
-        call = self._signed_call("ChangePassword", {"newpasw": new})
+        call = signed_call(self, "ChangePassword", {"newpasw": new})
         reply = self.call(replace(call, secrets=(*call.secrets, new)))
         code, _rest = self.read(lambda: read_answer(reply.text))
         if code != SUCCESS:
             raise_for_code(code)
+
+    @cached_property
+    def phonebook(self) -> SmsMaskingPhonebook:
+        return SmsMaskingPhonebook(self)
 
     # --- being told --------------------------------------------------------------------------------------------
 
@@ -219,23 +244,6 @@ class SmsMasking(Provider):
         if not message_id:
             raise ValueError("a report without a msgid")
         return [read_status(message_id, fields["status"].strip())]
-
-    # --- signing -----------------------------------------------------------------------------------------------
-
-    @property
-    def _password(self) -> str:
-        return self.config.credentials["password"]
-
-    @staticmethod
-    def _digest(*parts: str) -> str:
-        return hashlib.md5("".join(parts).encode(), usedforsecurity=False).hexdigest()
-
-    def _signed_call(self, name: str, query: Mapping[str, str]) -> Call:
-        """A call of `name`.aspx signed with md5(username+password)."""
-        username = self.config.credentials["username"]
-        auth = self._digest(username, self._password)
-        path = self.path(name, f"{API}{name}.aspx")
-        return Call(name, path, query={**query, "username": username, "auth": auth}, secrets=(auth,))
 
 
 def utf16_hex(text: str) -> str:

@@ -66,8 +66,6 @@ _BARE_CODE = re.compile(r"\d{4}")
 _REPORT = re.compile(r"(?:(?P<code>\d{4})[\s|,:;=]*)?(?P<word>[^<\r\n]*)")
 _ENTRY_BREAK = re.compile(r"[\r\n,;\x81]+")
 _BALANCE = re.compile(r"(?:1701[\s|,:;=]+)?(?P<amount>-?\d+(?:\.\d+)?)")
-# Char(128) and Char(129) as they may come out of UTF-8 or Windows-1252.
-LIST_DELIMITERS = ("\x80", "\x81", "€", "\ufffd")
 MAX_RAW = 500
 
 
@@ -125,16 +123,6 @@ def read_report(message_id: str, text: str) -> DeliveryReport:
     code, word = found["code"] or "", found["word"].strip()
     meaning = CODES[code].meaning if code in CODES and code != SUCCESS else ""
     return replace(read_status(message_id, word, code=code, raw=text[:MAX_RAW]), text=word or str(meaning))
-
-
-def check_list(text: str) -> None:
-    """A list, or 1704 for an empty one, proves the account; any other bare code raises what it means."""
-    bare = text.split("<")[0].strip()
-    if bare in CODES:
-        if bare not in (SUCCESS, NO_DATA):
-            raise_for_code(bare)
-    elif not any(delimiter in text for delimiter in LIST_DELIMITERS):
-        raise ValueError("neither a list nor a code")
 
 
 def read_balance(text: str) -> Balance:

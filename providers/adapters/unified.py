@@ -14,13 +14,12 @@ from zoneinfo import ZoneInfo
 from django.utils.translation import gettext_lazy as _
 
 from providers.adapters.unified_answers import CODES, read_results
-from providers.base import CallbackRequest, Provider, digits
+from providers.base import USER_AND_PASSWORD, CallbackRequest, Provider, digits
 from providers.codes import NOTHING_NEW, CodeMeaning, ReportMeaning
 from providers.transport import Call, Reply
 from providers.types import (
     Balance,
     Capabilities,
-    CredentialField,
     DeliveryReport,
     Encoding,
     OptionField,
@@ -65,13 +64,11 @@ class Unified(Provider):
     """Multi-number send by POST or GET, provider-side schedule, reports by callback only."""
 
     slug = "unified"
+    cured_elsewhere = frozenset({"1707"})
     label = "Unified"
     codes: ClassVar[dict[str, CodeMeaning]] = CODES
     report_codes: ClassVar[dict[str, ReportMeaning]] = REPORT_CODES
-    credential_fields = (
-        CredentialField("username", _("User name")),
-        CredentialField("password", _("Password"), is_secret=True),
-    )
+    credential_fields = USER_AND_PASSWORD
     option_fields = (
         OptionField(
             "http_method",

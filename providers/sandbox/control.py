@@ -16,7 +16,7 @@ FOLDER = Path(__file__).parent / "assets"
 
 
 class Control:
-    """state, health, faults, callbacks, inbound, reset; and the two files of the phones page."""
+    """state, health, faults, callbacks, inbound, phonebook, reset; and the files of the pages."""
 
     def __init__(self, sandbox: Sandbox) -> None:
         self.sandbox = sandbox
@@ -26,6 +26,8 @@ class Control:
             ("POST", "faults"): self.set_fault,
             ("POST", "callbacks"): self.register_callbacks,
             ("POST", "inbound"): self.receive,
+            ("GET", "phonebook"): self.show_phonebook,
+            ("POST", "phonebook"): self.steer_phonebook,
             ("POST", "reset"): self.reset,
         }
 
@@ -62,6 +64,22 @@ class Control:
         body = request.json()
         inbound = self.sandbox.receive(body["provider"], str(body["sender"]), str(body["text"]))
         return done(id=inbound.id)
+
+    def show_phonebook(self, request: Request) -> Answer:
+        """Entries, groups and calls of `?username=`, or of the given credentials."""
+        return json_answer(self.sandbox.phonebook(request.values.get("username", "")).snapshot())
+
+    def steer_phonebook(self, request: Request) -> Answer:
+        """Any of `entries` and `groups` to put in, the settings of a Book, `clear_faults`, and a `fault`."""
+        body = request.json()
+        book = self.sandbox.phonebook(str(body.get("username") or ""))
+        book.configure(body)
+        if body.get("clear_faults"):
+            book.clear_faults()
+        if fault := body.get("fault"):
+            after, times = int(fault.get("after", 0)), int(fault.get("times", 1))
+            book.fault(str(fault["call"]), str(fault["kind"]), after=after, times=times)
+        return done(ids=book.seed(entries=body.get("entries", []), groups=map(str, body.get("groups", []))))
 
     def reset(self, request: Request) -> Answer:
         self.sandbox.reset()

@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qs
 
-from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
 from providers.sandbox.control import is_foreign
 from providers.sandbox.outcomes import MAGIC
+from providers.sandbox.page import LANGUAGES, SECURITY, language_of
+from providers.sandbox.phonebook_page import PATH, PhonebookPage
 from providers.sandbox.state import Inbound, Message
 from providers.sandbox.wire import JAKARTA, Answer, Request, wire_digits
 from providers.types import ReportStatus
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 SHOWN = 200
 MAX_TEXT = 2000
-LANGUAGES = ("en", "id")
 LABELS = {
     "nusasms": "NusaSMS",
     "tcast": "TCAST",
@@ -39,14 +38,6 @@ STATUS_LABELS = {
     ReportStatus.EXPIRED: _("expired"),
     ReportStatus.REJECTED: _("rejected"),
 }
-# The page loads nothing but its own two files, and no other site may frame it.
-SECURITY = (
-    ("Content-Security-Policy", "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; "
-     "img-src data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"),
-    ("X-Content-Type-Options", "nosniff"),
-    ("Referrer-Policy", "same-origin"),
-    ("Cache-Control", "no-store"),
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +64,15 @@ class Phone:
 
 
 class Phones:
-    """Shows the page on GET / and takes its form on POST /."""
+    """Shows the page on GET / and takes its form on POST /; /phonebook has a page of its own."""
 
     def __init__(self, sandbox: Sandbox) -> None:
         self.sandbox = sandbox
+        self._phonebook = PhonebookPage(sandbox)
 
     def answer(self, request: Request) -> Answer:
+        if request.path == PATH:
+            return self._phonebook.answer(request)
         if request.path != "/":
             return Answer(b"Not Found", 404, "text/plain")
         if request.method == "POST":
@@ -112,12 +106,6 @@ class Phones:
         except (KeyError, ValueError):
             return self._page(language, error=_("This provider takes no incoming SMS."), status=400)
         return Answer(b"", 303, headers=(("Location", f"/?lang={language}"),))
-
-
-def language_of(request: Request) -> str:
-    """`?lang=en|id`, else the language of the settings."""
-    wanted = parse_qs(request.query).get("lang", [settings.LANGUAGE_CODE[:2]])[0]
-    return wanted if wanted in LANGUAGES else "en"
 
 
 def list_phones(messages: list[Message], inbound: list[Inbound]) -> list[Phone]:

@@ -11,6 +11,7 @@ from providers.sandbox.control import Control
 from providers.sandbox.desk import Desk, Route
 from providers.sandbox.nusasms import NusaSms
 from providers.sandbox.outcomes import Outcome
+from providers.sandbox.phonebook import Book
 from providers.sandbox.phones import Phones
 from providers.sandbox.rajasms import RajaSms
 from providers.sandbox.server import HOST, Door
@@ -111,6 +112,10 @@ class Sandbox:
 
     def counters(self, provider: str) -> Counters:
         return self.state.counters[provider]
+
+    def phonebook(self, username: str = "") -> Book:
+        """A customer's phone book at smsmasking; without a name, that of the credentials given at the start."""
+        return self.state.book(username or self.state.credentials[SmsMasking.slug]["username"])
 
     def wait_idle(self, timeout: float = 10) -> bool:
         """Wait until every callback has left; False where `timeout` seconds were not enough."""

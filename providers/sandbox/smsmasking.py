@@ -10,6 +10,8 @@ from urllib.parse import urlencode
 
 from providers.sandbox.desk import STARTING_BALANCE, Desk, Entry, Route
 from providers.sandbox.outcomes import Outcome
+from providers.sandbox.phonebook import Book
+from providers.sandbox.phonebook_wire import PhonebookWire
 from providers.sandbox.state import Draft, Report
 from providers.sandbox.wire import Answer, Outgoing, Request, from_utf16_hex, wire_digits
 from providers.types import ReportStatus
@@ -17,9 +19,6 @@ from providers.types import ReportStatus
 API = "/web2sms/api/"
 PRICE = 350
 ASPX_TAIL = b"\r\n\r\n<!DOCTYPE html><html><body><form id='form1'></form></body></html>"
-
-# Until the phone book is built, groups are these.
-GROUPS = {"Marketing": ("628121000001", "628121000002", "628121000003"), "Empty": ()}
 
 
 class SmsMasking(Desk):
@@ -54,8 +53,12 @@ class SmsMasking(Desk):
             API + "report.aspx": Route(self.report),
             API + "creditsleft.aspx": Route(self.credits_left),
             API + "changepassword.aspx": Route(self.change_password),
-            API + "groupgetlist.aspx": Route(self.list_groups),
-        }
+        } | PhonebookWire(self).routes(API)
+
+    def find_book(self, username: str) -> Book | None:
+        """The phone book of our own customer, and of everyone who has been given one; all share the password."""
+        is_known = username == self.credentials["username"] or username in self.state.books
+        return self.state.book(username) if is_known else None
 
     def send_sms(self, request: Request) -> Answer:
         fields = request.values
@@ -115,13 +118,15 @@ class SmsMasking(Desk):
         fields = request.values
         if not self._knows_digest(fields):
             return code_answer("1702")
-        members = GROUPS.get(fields.get("group", ""))
-        text = fields.get("msg", "")
-        if members is None or not members:
-            return code_answer("1711" if members is None else "1709")
+        book = self.state.book(fields["username"])
+        group, text = book.find_group_name(fields.get("group", "")), fields.get("msg", "")
+        members = book.members(group) if group else []
+        if not any(wire_digits(entry.mobile) for entry in members):
+            return code_answer("1709" if group else "1711")
         if not text or len(text) > 160:
             return code_answer("1706")
-        drafts = [Draft(number, text, username=fields["username"]) for number in members]
+        numbers = filter(None, (wire_digits(entry.mobile) for entry in members))
+        drafts = [Draft(number, text, username=fields["username"]) for number in numbers]
         answer = self.process(request, drafts)
         return replace(answer, body=b"1701") if answer.body.startswith(b"1701") else answer
 
@@ -143,9 +148,6 @@ class SmsMasking(Desk):
             return code_answer("1705")
         self.state.credentials[self.slug]["password"] = new
         return code_answer("1701")
-
-    def list_groups(self, request: Request) -> Answer:
-        return code_answer("1704" if self._knows_digest(request.values) else "1702")
 
     def answer_code(self, request: Request, code: str) -> Answer:
         return Answer(b"Forbidden", 403) if code == "403" else code_answer(code)

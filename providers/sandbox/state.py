@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from typing import Any, Literal
 
 from providers.sandbox.outcomes import Outcome
+from providers.sandbox.phonebook import Book
 from providers.types import ReportStatus
 
 Kind = Literal["reports", "inbox"]
@@ -148,6 +149,7 @@ class State:
             self.callbacks: deque[CallbackRecord] = deque(maxlen=self._keep)
             self.inbound: deque[Inbound] = deque(maxlen=1000)
             self.waiting: dict[str, deque[Inbound]] = {"tcast": deque(maxlen=self._keep)}
+            self.books: dict[str, Book] = {}
             self.urls: dict[tuple[str, str], str] = {}
             self._by_id: dict[tuple[str, str], Message] = {}
             self._by_reference: dict[tuple[str, str], Message] = {}
@@ -155,6 +157,11 @@ class State:
 
     def next_id(self) -> int:
         return next(self._ids)
+
+    def book(self, username: str) -> Book:
+        """The phone book of a customer of smsmasking; asking for it makes him one."""
+        with self.lock:
+            return self.books.setdefault(username, Book(self.next_id))
 
     def count(self, provider: str, name: str, amount: int = 1) -> None:
         with self.lock:

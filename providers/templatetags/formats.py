@@ -8,5 +8,6 @@ from providers import formats
 
 register = template.Library()
 register.filter("money", formats.money)
+register.filter("duration", formats.duration)
 register.filter("told", formats.told)
 register.filter("told_labels", formats.told_labels)

@@ -10,6 +10,8 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
+from tests.people import client_of, make_person
+
 
 @dataclass
 class WireRequest:
@@ -102,3 +104,14 @@ def wire():
         yield wire
         server.shutdown()
         thread.join()
+
+
+@pytest.fixture
+def administrator(db):
+    return client_of(make_person("Administrator"))
+
+
+@pytest.fixture
+def editor(db):
+    """May change accounts, but not see or change credentials."""
+    return client_of(make_person(None, "providers.view_account", "providers.change_account"))

@@ -40,6 +40,7 @@ ASKS = {
     "inbox_poll": lambda provider: provider.fetch_inbox(),
     "group_send": lambda provider: provider.send_to_group("customers", "hello"),
     "change_password": lambda provider: provider.change_password("N3w-password"),
+    "phonebook": lambda provider: provider.phonebook.list_entries(1, 10),
 }
 HEARS = {
     "report_push": lambda provider: provider.parse_reports(CallbackRequest(body=b"")),

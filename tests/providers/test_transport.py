@@ -3,13 +3,14 @@
 import socket
 import threading
 import time
+from datetime import UTC, datetime
 
 import pytest
 
 from providers.connections import is_forbidden_address
 from providers.errors import AccountRefused, NotSent, RateLimited, Uncertain
 from providers.masking import Masker
-from providers.transport import Call, Transport
+from providers.transport import HELD, Call, CallRecord, Transport
 
 
 def transport_to(base_url, **options):
@@ -165,3 +166,13 @@ def test_records_are_masked_in_every_spelling(wire):
     text = repr(transport.records[0].masked()) + repr(transport.records[0])
     assert "s3cret" not in text
     assert "d1gest" not in text
+
+
+def test_a_secret_at_the_cut_of_a_long_body_does_not_show_by_half():
+    secret = "geheim-" * 9
+    record = CallRecord("send", "POST", datetime.now(UTC), Masker([secret]))
+    for before in range(HELD - len(secret), HELD):
+        record.request = (b"x" * before + secret.encode() * 200)[:HELD]
+        assert "geheim" not in record.masked()["request"]
+    record.reply = (secret.encode() * 400)[:HELD]
+    assert "geheim" not in record.masked()["reply"]

@@ -70,7 +70,14 @@ def test_smsmasking_whatsapp_takes_the_digest_with_a_trxid(client, sandbox):
     assert len(sandbox.submissions) == 1
 
 
-def test_smsmasking_sends_to_every_member_of_a_group(client, sandbox):
+@pytest.fixture
+def groups(sandbox):
+    members = [{"name": f"Ana {n}", "mobile": f"08121000000{n}", "group": "Marketing"} for n in (1, 2, 3)]
+    odd = {"name": "Odd", "mobile": "12", "group": "Marketing"}
+    sandbox.phonebook().seed(entries=[*members, odd], groups=["Empty"])
+
+
+def test_smsmasking_sends_to_every_member_of_a_group(client, sandbox, groups):
     fields = {"username": "demo", "auth": DIGEST, "msg": "Rapat jam 9", "group": "Marketing"}
     assert client.get("/web2sms/api/SendSMSGroup.Aspx", **fields).text == "1701"
     assert len(sandbox.submissions) == 3
@@ -85,7 +92,7 @@ def test_smsmasking_sends_to_every_member_of_a_group(client, sandbox):
         ({"auth": "x"}, "1702"),
     ],
 )
-def test_smsmasking_refuses_a_group_send(client, changes, code):
+def test_smsmasking_refuses_a_group_send(client, groups, changes, code):
     fields = {"username": "demo", "auth": DIGEST, "msg": "Rapat jam 9", "group": "Marketing"}
     assert client.get("/web2sms/api/SendSMSGroup.aspx", **fields | changes).text == code
 
