@@ -2,29 +2,44 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import admin
 from django.core.exceptions import ValidationError
-from django.db.models import Count, QuerySet
-from django.http import HttpRequest
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from contacts.models import Contact, Group
+from contacts.filters import BirthdayFilter, GroupFilter, NoGroupFilter, OperatorFilter, find_contacts
+from contacts.groups.admin import GroupAdmin as GroupAdmin
+from contacts.groups.views import GroupChangeActions
+from contacts.keys import NameKey
+from contacts.merge_fields import MergeFieldsField, as_text
+from contacts.merging.events import events_of
+from contacts.merging.views import MergeActions
+from contacts.models import Contact
+from contacts.services import create_contact, update_contact
 from providers.freshness import FreshAdmin, FreshForm
-from providers.json_field import StorableJSONField
 from providers.listing import InfinitePaginator
 from providers.numbers import display, to_e164
+
+SHOWN_GROUPS = 3
 
 
 class ContactForm(FreshForm):
     """Takes a number in any spelling and keeps it as E.164."""
 
+    attributes = MergeFieldsField(
+        label=gettext_lazy("Merge fields"),
+        required=False,
+        help_text=gettext_lazy("Facts of your own that a text can name, such as city or policy number."),
+    )
+
     class Meta:
         model = Contact
         fields = ["name", "mobile", "groups", "address", "birth_date", "description", "time_zone", "attributes"]
-        field_classes = {"attributes": StorableJSONField}
 
     def clean_mobile(self) -> str:
         number = to_e164(self.cleaned_data["mobile"])
@@ -36,25 +51,38 @@ class ContactForm(FreshForm):
         return number
 
     def clean_attributes(self) -> dict[str, Any]:
-        attributes = self.cleaned_data["attributes"] or {}
-        if not isinstance(attributes, dict):
-            raise ValidationError(_('Write an object of field and value, e.g. {"city": "Bandung"}.'))
-        return attributes
+        """What the person left as it was keeps its kind (a number stays a number)."""
+        kept = self.instance.attributes
+        if "attributes" not in self.changed_data:
+            return kept
+        entered = self.cleaned_data["attributes"]
+        same = {name for name, text in entered.items() if name in kept and as_text(kept[name]) == text}
+        return {name: kept[name] if name in same else text for name, text in entered.items()}
 
 
 @admin.register(Contact)
-class ContactAdmin(FreshAdmin):
+class ContactAdmin(GroupChangeActions, MergeActions, FreshAdmin):
     """People and their numbers."""
 
     form = ContactForm
     paginator = InfinitePaginator
     show_full_result_count = False
-    list_display = ("name_shown", "mobile_shown", "time_zone", "created_at")
-    list_filter = ("time_zone",)
+    list_display = ("name_shown", "mobile_shown", "operator_shown", "groups_shown", "created_at")
+    list_filter: tuple[Any, ...] = (("groups", GroupFilter), NoGroupFilter, OperatorFilter, BirthdayFilter, "time_zone")
+    list_filter_submit = True
+    list_filter_sheet = True
     search_fields = ("name",)
     search_help_text = gettext_lazy("A number in any spelling, or how the name begins")
     autocomplete_fields = ("groups",)
+    readonly_fields = ("operator_shown",)
+    fields = (
+        "name", "mobile", "operator_shown", "groups", "address", "birth_date", "description", "time_zone", "attributes",
+    )  # fmt: skip
+    list_before_template = "contacts/list_links.html"
+    change_form_outer_after_template = "contacts/events.html"
+    actions: tuple[str, ...] = ("add_to_group", "remove_from_group", "merge")
     sortable_by = ()
+    list_disable_select_all = True
     list_per_page = 50
     list_max_show_all = 0
 
@@ -66,39 +94,47 @@ class ContactAdmin(FreshAdmin):
     def mobile_shown(self, contact: Contact) -> str:
         return display(contact.mobile)
 
-    def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> tuple[QuerySet, bool]:
-        term = search_term.strip()
-        if not term:
-            return queryset, False
-        number = to_e164(term)
-        return queryset.filter(mobile=number) if number else queryset.filter(name__istartswith=term), False
+    @admin.display(description=gettext_lazy("operator"))
+    def operator_shown(self, contact: Contact) -> str:
+        return contact.operator or "–"
 
+    @admin.display(description=gettext_lazy("groups"))
+    def groups_shown(self, contact: Contact) -> str:
+        names = [group.name for group in contact.groups.all()]
+        return ", ".join(names[:SHOWN_GROUPS]) + (" …" if len(names) > SHOWN_GROUPS else "") or "–"
 
-class GroupForm(FreshForm):
-    """A group's name is unique regardless of case."""
-
-    class Meta:
-        model = Group
-        fields = ["name"]
-
-    def clean_name(self) -> str:
-        name = " ".join(self.cleaned_data["name"].split())
-        if Group.objects.filter(name__iexact=name).exclude(pk=self.instance.pk).exists():
-            raise ValidationError(_("There is a group of this name already."))
-        return name
-
-
-@admin.register(Group)
-class GroupAdmin(FreshAdmin):
-    """Lists of contacts."""
-
-    form = GroupForm
-    list_display = ("name", "size")
-    search_fields = ("name",)
+    def get_ordering(self, request: HttpRequest) -> Sequence[Any]:
+        """Newest first; found names by the alphabet, in which their index has them."""
+        term = request.GET.get("q", "").strip()
+        return (NameKey("name").asc(), "pk") if term and not to_e164(term) else ("-id",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
-        return super().get_queryset(request).annotate(size=Count("contacts"))
+        return super().get_queryset(request).prefetch_related("groups")
 
-    @admin.display(description=gettext_lazy("contacts"), ordering="size")
-    def size(self, group: Any) -> int:
-        return int(group.size)
+    def get_fields(self, request: HttpRequest, obj: Contact | None = None) -> Any:
+        return [name for name in super().get_fields(request, obj) if obj is not None or name != "operator_shown"]
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Groups are taken out one by one: the cross that clears them all is one slip, and has no Indonesian."""
+        field = super().formfield_for_manytomany(db_field, request, **kwargs)
+        if field is not None:
+            field.widget.is_required = True
+        return field
+
+    def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> tuple[QuerySet, bool]:
+        term = search_term.strip()
+        return (find_contacts(queryset, term) if term else queryset), False
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        if (contact := kwargs.get("obj")) is not None:
+            context |= {"events": events_of(contact)}
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    def save_model(self, request: HttpRequest, obj: Contact, form: Any, change: bool) -> None:
+        if change:
+            columns = {field.name for field in obj._meta.concrete_fields}
+            update_contact(contact=obj, changed=columns.intersection(form.changed_data))
+        else:
+            create_contact(contact=obj)

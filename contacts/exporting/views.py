@@ -1,0 +1,108 @@
+"""An export in two pages: choose the kind of file, and take it when it is ready."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse, StreamingHttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from import_export.formats import base_formats
+from unfold.contrib.import_export.forms import ExportForm
+
+from contacts.background import publish
+from contacts.exporting.models import ContactExport
+from contacts.exporting.resources import ContactResource
+from contacts.exporting.tasks import run_export
+from contacts.exporting.writing import CSV, XLSX, XLSX_ROWS, count_listed, create_export, export_step
+from contacts.guarding import needs
+
+PERMISSION = "contacts.export_contact"
+FORMATS = (base_formats.XLSX, base_formats.CSV)
+KINDS = (XLSX, CSV)
+State = ContactExport.State
+# What is done within this is done before the page answers; the rest goes to a worker.
+AT_ONCE_SECONDS = 1.0
+AT_ONCE_ROWS = 2000
+TYPES = {CSV: "text/csv; charset=utf-8", XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
+
+
+@needs(PERMISSION)
+def start(request: HttpRequest) -> HttpResponse:
+    """`?…` is the address of the list: its search and its filters."""
+    query = request.META.get("QUERY_STRING", "")
+    form = ExportForm(FORMATS, [ContactResource], data=request.POST or None, initial={"format": "0"})
+    try:
+        count = count_listed(query, request.user, XLSX_ROWS + 1)
+    except IncorrectLookupParameters:
+        return redirect("contacts:export_start")
+    if request.method == "POST" and form.is_valid():
+        kind = KINDS[int(form.cleaned_data["format"])]
+        if kind == XLSX and count > XLSX_ROWS:
+            form.add_error("format", _too_many())
+        else:
+            return _begin(request, kind, query, count)
+    context = {"form": form, "told": _told(count), "query": query}
+    return _show(request, "start", _("Export contacts"), context)
+
+
+def _begin(request: HttpRequest, kind: str, query: str, count: int) -> HttpResponse:
+    export = create_export(kind=kind, query=query, actor=request.user)
+    if count > AT_ONCE_ROWS or export_step(export_id=export.pk, seconds=AT_ONCE_SECONDS):
+        publish(run_export, export.pk)
+    return redirect("contacts:export", export.pk)
+
+
+def _too_many() -> str:
+    text = _("A workbook holds at most %(most)s contacts here. Choose CSV, which may be of any length.")
+    return text % {"most": number_format(XLSX_ROWS, force_grouping=True)}
+
+
+def _told(count: int) -> str:
+    if count > XLSX_ROWS:
+        return _("More than %(count)s contacts, as the list shows them.") % {"count": number_format(XLSX_ROWS)}
+    words = ngettext("%(count)s contact, as the list shows it.", "%(count)s contacts, as the list shows them.", count)
+    return words % {"count": number_format(count)}
+
+
+@needs(PERMISSION, is_own=True)
+def show(request: HttpRequest, export_id: int) -> HttpResponse:
+    export = _find(request, export_id)
+    return _show(request, "show", _("Export contacts"), {"export": export, "progress": _progress(export)})
+
+
+@needs(PERMISSION, is_own=True)
+def progress(request: HttpRequest, export_id: int) -> JsonResponse:
+    return JsonResponse(_progress(_find(request, export_id)))
+
+
+def _progress(export: ContactExport) -> dict[str, Any]:
+    words = ngettext("%(count)s contact was written.", "%(count)s contacts were written.", export.done)
+    summary = words % {"count": number_format(export.done)}
+    poll_seconds = int(export.state == State.RUNNING)
+    return {"state": export.state, "done": export.done, "total": 0, "summary": summary, "poll_seconds": poll_seconds}
+
+
+@needs(PERMISSION, is_own=True)
+def download(request: HttpRequest, export_id: int) -> HttpResponseBase:
+    export = _find(request, export_id)
+    if export.file is None or export.state != State.DONE:
+        raise Http404(_("This file is no longer kept. Export the list again."))
+    response = StreamingHttpResponse(export.file.pieces_read(), content_type=TYPES[export.kind])
+    response["Content-Length"] = str(export.file.size)
+    response["Content-Disposition"] = f'attachment; filename="{_("contacts")}-{export.pk}.{export.kind}"'
+    return response
+
+
+def _find(request: HttpRequest, export_id: int) -> ContactExport:
+    """One's own: what the file holds depends on who asked for it."""
+    return get_object_or_404(ContactExport.objects.select_related("file"), pk=export_id, created_by=request.user)
+
+
+def _show(request: HttpRequest, template: str, title: str, context: dict[str, Any]) -> HttpResponse:
+    shown = admin.site.each_context(request) | {"title": title} | context
+    return render(request, f"contacts/export/{template}.html", shown)

@@ -1,0 +1,1 @@
+"""Groups, and changes to many contacts' groups at once."""

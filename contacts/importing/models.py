@@ -1,0 +1,109 @@
+"""An import on its way: the file, how it is read, and each of its rows with what will become of it."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from contacts.file_models import StoredFile
+from contacts.importing.refusal import FileRefused
+from contacts.importing.sniffing import VCARD
+from contacts.importing.verdicts import Verdict, field_labels
+
+
+class ContactImport(models.Model):
+    """`rows_read` counts the file's rows that are staged, `applied_to` is the number of the last row applied: both move
+    in the transaction that did the work, so that whoever comes second does nothing."""
+
+    class State(models.TextChoices):
+        MAPPING = "mapping", _("Columns to be confirmed")
+        READING = "reading", _("Being read")
+        READY = "ready", _("Waits for confirmation")
+        APPLYING = "applying", _("Being imported")
+        DONE = "done", _("Imported")
+        FAILED = "failed", _("Failed")
+        DISCARDED = "discarded", _("Discarded")
+
+    file = models.OneToOneField(StoredFile, on_delete=models.SET_NULL, null=True, editable=False)
+    file_name = models.CharField(_("file"), max_length=200)
+    kind = models.CharField(max_length=10)
+    encoding = models.CharField(max_length=20, blank=True)
+    blank_rows = models.PositiveIntegerField(default=0)
+    has_header = models.BooleanField(default=True)
+    headers = models.JSONField(default=list)
+    sample = models.JSONField(default=list)
+    mapping = models.JSONField(default=list)
+    create_groups = models.BooleanField(default=False)
+    accept_doubtful = models.BooleanField(default=False)
+    state = models.CharField(_("state"), max_length=10, choices=State, default=State.MAPPING)
+    error = models.JSONField(default=dict)
+    rows_expected = models.PositiveIntegerField(default=0)
+    rows_read = models.PositiveIntegerField(default=0)
+    last_number = models.PositiveIntegerField(default=0)
+    applied_to = models.PositiveIntegerField(default=0)
+    new = models.PositiveIntegerField(_("new"), default=0)
+    changed = models.PositiveIntegerField(_("changed"), default=0)
+    unchanged = models.PositiveIntegerField(_("unchanged"), default=0)
+    doubtful = models.PositiveIntegerField(_("doubtful"), default=0)
+    refused = models.PositiveIntegerField(_("refused"), default=0)
+    applied = models.PositiveIntegerField(_("imported"), default=0)
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
+    created_at = models.DateTimeField(_("created"), db_default=Now())
+    touched_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        verbose_name = _("import")
+        verbose_name_plural = _("imports")
+        default_permissions = ()
+        indexes = [
+            models.Index(
+                fields=["touched_at"], name="import_at_work", condition=models.Q(state__in=["reading", "applying"])
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.file_name
+
+    @property
+    def complaint(self) -> str:
+        """Why it failed, in the reader's language; "" where it did not."""
+        return str(FileRefused(self.error["sentence"], **self.error["what"])) if self.error else ""
+
+    @property
+    def shown_headers(self) -> list[str]:
+        """The words above the columns; above those of a vCard stand ours, in the reader's language."""
+        labels = field_labels() if self.kind == VCARD else {}
+        return [labels.get(header, header) for header in self.headers]
+
+    @property
+    def totals(self) -> dict[str, int]:
+        return {verdict.value: getattr(self, verdict.value) for verdict in Verdict}
+
+
+class ImportRow(models.Model):
+    """`values` is what the row says, `changes` {field: [before, after]} of a contact that exists,
+    `notes` [[field, code, what]]; `cells` are
+    kept only where the row may have to be mended."""
+
+    contact_import = models.ForeignKey(ContactImport, on_delete=models.CASCADE, related_name="rows")
+    number = models.PositiveIntegerField()
+    verdict = models.CharField(max_length=10, choices=Verdict)
+    is_new = models.BooleanField(default=False)
+    mobile = models.CharField(max_length=20, blank=True)
+    values = models.JSONField(default=dict)
+    changes = models.JSONField(default=dict)
+    notes = models.JSONField(default=list)
+    cells = models.JSONField(default=list)
+
+    class Meta:
+        default_permissions = ()
+        constraints = [models.UniqueConstraint(fields=["contact_import", "number"], name="import_row_unique")]
+        indexes = [
+            models.Index(fields=["contact_import", "verdict", "number"], name="import_row_verdict"),
+            models.Index(fields=["contact_import", "mobile"], name="import_row_mobile", condition=~models.Q(mobile="")),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.number}: {self.verdict}"

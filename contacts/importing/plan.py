@@ -1,0 +1,108 @@
+"""What becomes of each row, in bulk: a few queries for a thousand rows."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any
+
+from contacts.importing import verdicts
+from contacts.importing.cells import Row
+from contacts.importing.group_names import group_key
+from contacts.importing.known import find_changes, find_clash, load_contacts, load_groups, overlay, values_of
+from contacts.importing.models import ContactImport, ImportRow
+from contacts.importing.rows import RowReader, RowReading, Values
+from contacts.importing.verdicts import Verdict
+from providers.cleaning import clip
+
+COUNTED = (Verdict.NEW, Verdict.CHANGED, Verdict.UNCHANGED)
+# Rows that a person may have to mend keep their cells.
+MENDABLE = (Verdict.DOUBTFUL, Verdict.REFUSED)
+
+
+class Planner:
+    """Plans the rows of one import; `plan` may be called again and again, with the rows in order."""
+
+    def __init__(self, contact_import: ContactImport) -> None:
+        self._import = contact_import
+        self._groups = load_groups()
+        self._reader = RowReader(contact_import.mapping, lambda name: group_key(name) in self._groups)
+
+    def plan(self, rows: Iterable[Row]) -> list[ImportRow]:
+        """Rows to be staged; nothing is written."""
+        read = [(number, cells, self._reader.read(cells)) for number, cells in rows]
+        for _number, _cells, reading in read:
+            self._settle_groups(reading)
+        mobiles = {reading.values["mobile"] for _n, _c, reading in read if "mobile" in reading.values}
+        book = _Book(self._import, mobiles)
+        return [self._judge(number, cells, reading, book) for number, cells, reading in read]
+
+    def _settle_groups(self, reading: RowReading) -> None:
+        """Groups that do not exist are made only when somebody says so."""
+        kept = []
+        for name in reading.values.get("groups", ()):
+            is_known = group_key(name) in self._groups
+            if is_known or self._import.create_groups:
+                kept.append(name)
+            if not is_known:
+                code = verdicts.NEW_GROUP if self._import.create_groups else verdicts.NO_GROUP
+                reading.notes.append(["groups", code, name])
+        if "groups" in reading.values:
+            reading.values["groups"] = kept
+
+    def _judge(self, number: int, cells: Sequence[str], reading: RowReading, book: _Book) -> ImportRow:
+        mobile = reading.values.get("mobile", "")
+        if mobile and not reading.refusals:
+            book.look_back(reading, mobile)
+        row = ImportRow(
+            contact_import=self._import,
+            number=number,
+            mobile=mobile,
+            values=reading.values,
+            notes=[*reading.refusals, *reading.doubts, *reading.notes],
+        )
+        row.verdict = Verdict.REFUSED if reading.refusals else self._compare(row, reading, book)
+        if row.verdict in MENDABLE:
+            row.cells = [clip(cell, len(cell)) for cell in cells]
+        return row
+
+    def _compare(self, row: ImportRow, reading: RowReading, book: _Book) -> Verdict:
+        known = book.known.get(row.mobile)
+        row.is_new = known is None
+        row.changes = {} if known is None else find_changes(reading.values, known)
+        if reading.doubts:
+            return Verdict.DOUBTFUL
+        book.add(row)
+        if known is None:
+            return Verdict.NEW
+        return Verdict.CHANGED if row.changes else Verdict.UNCHANGED
+
+
+class _Book:
+    """What is known of the numbers of some rows: in the database, and from rows of the file before them."""
+
+    def __init__(self, contact_import: ContactImport, mobiles: Collection[str]) -> None:
+        self.known: dict[str, Values] = {
+            mobile: values_of(contact, groups) for mobile, (contact, groups) in load_contacts(mobiles).items()
+        }
+        self._said: dict[str, tuple[int, Values]] = {}
+        staged = ImportRow.objects.filter(contact_import=contact_import, mobile__in=mobiles, verdict__in=COUNTED)
+        for mobile, number, values in staged.order_by("number").values_list("mobile", "number", "values"):
+            self._remember(mobile, number, values)
+
+    def look_back(self, reading: RowReading, mobile: str) -> None:
+        """Rows of one number that complete each other are one contact; those that contradict are refused."""
+        if mobile not in self._said:
+            return
+        number, values = self._said[mobile]
+        if field := find_clash(reading.values, values):
+            reading.refusals.append([field, verdicts.CLASH, str(number)])
+        else:
+            reading.notes.append(["mobile", verdicts.SAME_NUMBER, str(number)])
+
+    def add(self, row: ImportRow) -> None:
+        self._remember(row.mobile, row.number, row.values)
+
+    def _remember(self, mobile: str, number: int, values: dict[str, Any]) -> None:
+        first, said = self._said.get(mobile, (number, {}))
+        self._said[mobile] = (first, overlay(said, values))
+        self.known[mobile] = overlay(self.known.get(mobile, {}), values)

@@ -1,0 +1,53 @@
+"""One way into every kind of file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+from typing import IO
+
+from django.utils.translation import gettext_noop as _
+
+from contacts.importing.cells import Row
+from contacts.importing.refusal import FileRefused
+from contacts.importing.sniffing import VCARD, XLSX, find_kind
+from contacts.importing.text_readers import csv_rows
+from contacts.importing.vcards import vcard_rows
+from contacts.importing.workbooks import xlsx_rows
+
+SAMPLE_ROWS = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a look into a file tells: its first rows, blank ones left out, and how far down the first of them is."""
+
+    kind: str
+    encoding: str
+    sample: list[list[str]]
+    blank_rows: int
+
+
+def read_rows(file: IO[bytes], kind: str, encoding: str, *, skip: int = 0, last: int = 0) -> Iterator[Row]:
+    """(number as a spreadsheet shows it, cells) of each row after the first `skip`, blank ones too; `last` is the
+    number of the row before. Raises FileRefused."""
+    if kind == XLSX:
+        return xlsx_rows(file, skip, last)
+    rows = vcard_rows(file, encoding) if kind == VCARD else csv_rows(file, encoding)
+    return islice(rows, skip, None)
+
+
+def look_into(file: IO[bytes]) -> Found:
+    """Raises FileRefused, with a sentence that says what to do."""
+    file.seek(0)
+    kind, encoding = find_kind(file)
+    rows = [cells for _number, cells in islice(read_rows(file, kind, encoding), SAMPLE_ROWS)]
+    filled = [cells for cells in rows if not is_blank(cells)]
+    if not filled:
+        raise FileRefused(_("The file holds no rows."))
+    return Found(kind, encoding, filled, next(place for place, cells in enumerate(rows) if not is_blank(cells)))
+
+
+def is_blank(cells: list[str]) -> bool:
+    return not any(cell.strip() for cell in cells)

@@ -1,0 +1,146 @@
+"""An import in four pages: choose a file, confirm its columns, look at what would happen, watch it happen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.contrib import admin, messages
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse, StreamingHttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from contacts.background import publish
+from contacts.guarding import needs
+from contacts.importing.forms import MappingForm, UploadForm
+from contacts.importing.models import ContactImport
+from contacts.importing.preview import read_preview
+from contacts.importing.progress import read_progress
+from contacts.importing.refusal import FileRefused
+from contacts.importing.rejects import rejected_csv, rejected_xlsx
+from contacts.importing.services import (
+    apply_step,
+    create_import,
+    discard_import,
+    read_step,
+    start_applying,
+    start_reading,
+)
+from contacts.importing.tasks import run_import
+
+PERMISSION = "contacts.import_contact"
+State = ContactImport.State
+RECENT = 10
+# What is done within this is done before the page answers; the rest goes to a worker.
+AT_ONCE_SECONDS = 1.0
+CSV_TYPE = "text/csv; charset=utf-8"
+XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+PAGES = {State.READING: "progress", State.APPLYING: "progress", State.READY: "preview"}
+
+
+@needs(PERMISSION)
+def upload(request: HttpRequest) -> HttpResponse:
+    form = UploadForm(request.POST or None, request.FILES or None)
+    if request.method == "POST" and form.is_valid():
+        file = form.cleaned_data["file"]
+        try:
+            made = create_import(file=file, name=file.name, actor=request.user)
+            return redirect("contacts:import_columns", made.pk)
+        except FileRefused as refusal:
+            form.add_error("file", str(refusal))
+    recent = ContactImport.objects.select_related("created_by").order_by("-pk")[:RECENT]
+    return _show(request, "upload", _("Import contacts"), {"form": form, "recent": recent})
+
+
+@needs(PERMISSION)
+def columns(request: HttpRequest, import_id: int) -> HttpResponse:
+    found = _find(import_id)
+    if found.state not in (State.MAPPING, State.READY):
+        return redirect("contacts:import", found.pk)
+    form = MappingForm(found, data=request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        start_reading(
+            contact_import=found,
+            mapping=form.mapping(),
+            has_header=form.cleaned_data["has_header"],
+            create_groups=form.cleaned_data["create_groups"],
+        )
+        if read_step(import_id=found.pk, seconds=AT_ONCE_SECONDS):
+            publish(run_import, found.pk)
+        return redirect("contacts:import", found.pk)
+    return _show(request, "columns", _title(found), {"form": form, "import": found})
+
+
+@needs(PERMISSION)
+def show(request: HttpRequest, import_id: int) -> HttpResponse:
+    """The page that fits the state: how far it is, what would happen, or what has."""
+    found = _find(import_id)
+    if found.state == State.MAPPING:
+        return redirect("contacts:import_columns", found.pk)
+    after = request.GET.get("after", "")
+    context: dict[str, Any] = {"import": found, "progress": read_progress(found)}
+    if found.file_id and found.state in (State.READY, State.DONE):
+        position = int(after) if after.isdecimal() and len(after) < 10 else 0
+        context["preview"] = read_preview(found, request.GET.get("show", ""), position)
+    return _show(request, PAGES.get(State(found.state), "done"), _title(found), context)
+
+
+@needs(PERMISSION)
+def progress(request: HttpRequest, import_id: int) -> JsonResponse:
+    return JsonResponse(read_progress(_find(import_id)).as_json())
+
+
+@needs(PERMISSION, post_only=True)
+def apply(request: HttpRequest, import_id: int) -> HttpResponse:
+    found = _find(import_id)
+    if not start_applying(contact_import=found, accept_doubtful="doubtful" in request.POST):
+        messages.info(request, _("This import was confirmed already."))
+    elif apply_step(import_id=found.pk, seconds=AT_ONCE_SECONDS):
+        publish(run_import, found.pk)
+    return redirect("contacts:import", found.pk)
+
+
+@needs(PERMISSION, post_only=True)
+def discard(request: HttpRequest, import_id: int) -> HttpResponse:
+    found = _find(import_id)
+    if discard_import(contact_import=found):
+        messages.success(request, _("Discarded. No contact was changed."))
+        return redirect("contacts:import_upload")
+    messages.info(request, _("This import cannot be discarded any more."))
+    return redirect("contacts:import", found.pk)
+
+
+@needs(PERMISSION)
+def rejected_as_csv(request: HttpRequest, import_id: int) -> HttpResponseBase:
+    found = _find(import_id)
+    return _download(rejected_csv(found, get_language() or ""), f"{_rejected_name(found)}.csv", CSV_TYPE)
+
+
+@needs(PERMISSION)
+def rejected_as_xlsx(request: HttpRequest, import_id: int) -> HttpResponseBase:
+    found = _find(import_id)
+    return _download(rejected_xlsx(found, get_language() or ""), f"{_rejected_name(found)}.xlsx", XLSX_TYPE)
+
+
+def _rejected_name(found: ContactImport) -> str:
+    return _("not-imported-%(number)d") % {"number": found.pk}
+
+
+def _download(blocks: Iterator[bytes], name: str, kind: str) -> HttpResponseBase:
+    response = StreamingHttpResponse(blocks, content_type=kind)
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
+def _title(found: ContactImport) -> str:
+    return _("Import of %(name)s") % {"name": found.file_name}
+
+
+def _find(import_id: int) -> ContactImport:
+    return get_object_or_404(ContactImport.objects.select_related("created_by"), pk=import_id)
+
+
+def _show(request: HttpRequest, template: str, title: str, context: dict[str, Any]) -> HttpResponse:
+    shown = admin.site.each_context(request) | {"title": title} | context
+    return render(request, f"contacts/import/{template}.html", shown)

@@ -1,0 +1,1 @@
+"""The parts of a phone book's synchronisation; `contacts.sync` runs them."""

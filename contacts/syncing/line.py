@@ -1,0 +1,82 @@
+"""The line to a phone book during one stretch of a run: every call passes here, one at a time, outside transactions."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+from django.db.models import F
+
+from contacts.syncing.lease import renew
+from contacts.syncing.models import SyncRun
+from providers.asking import keep_calls
+from providers.base import Provider
+from providers.errors import ProviderError, RateLimited
+from providers.phonebook import Phonebook
+
+T = TypeVar("T")
+
+FLUSH_AFTER = 50
+LONGEST_WAIT = 15.0
+TRIES = 3
+
+
+class Line:
+    """`seconds`: how long this stretch may last; None: to the end. An account's rate holds for these calls, too."""
+
+    def __init__(self, run: SyncRun, provider: Provider, seconds: float | None = None) -> None:
+        self.run = run
+        self.provider = provider
+        self.book: Phonebook = provider.phonebook
+        self._until = None if seconds is None else time.monotonic() + seconds
+        rate = run.account.messages_per_second
+        self._gap = 1 / rate if rate else 0.0
+        self._next = 0.0
+
+    @property
+    def is_late(self) -> bool:
+        return self._until is not None and time.monotonic() >= self._until
+
+    def ask(self, question: Callable[[], T]) -> T:
+        """One call. Raises `providers.errors`, StopAsked and LeaseLost (then nothing was sent)."""
+        for attempt in range(TRIES):
+            renew(self.run, calls=F("calls") + 1)
+            self._pace()
+            try:
+                return self._kept(question)
+            except RateLimited as error:
+                # Nothing was processed: the same call is harmless once the provider has had its pause.
+                if attempt == TRIES - 1 or self._until is not None:
+                    raise
+                time.sleep(min(error.retry_after, LONGEST_WAIT))
+        raise AssertionError("unreachable")
+
+    def breathe(self) -> None:
+        """A sign of life between long pieces of work here."""
+        renew(self.run)
+
+    def _pace(self) -> None:
+        now = time.monotonic()
+        if self._gap and now < self._next:
+            time.sleep(self._next - now)
+        self._next = max(now, self._next) + self._gap
+
+    def _kept(self, question: Callable[[], T]) -> T:
+        """The plain answers go to the log now and then; a telling one stays for whoever closes the line."""
+        records = self.provider.transport.records
+        try:
+            answer = question()
+        except ProviderError:
+            telling = records[-1:]
+            del records[-1:]
+            self.hang_up()
+            self.provider.transport.records = telling
+            raise
+        if len(records) >= FLUSH_AFTER:
+            self.hang_up()
+        return answer
+
+    def hang_up(self) -> None:
+        """Write down the plain calls so far."""
+        keep_calls(self.run.account, self.provider, is_plain=True)

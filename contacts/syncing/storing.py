@@ -1,0 +1,153 @@
+"""A plan written down: every change it consists of, the conflicts it found, and what it left as it is."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Collection, Iterable
+
+from django.db import transaction
+from django.db.models.functions import Now
+
+from contacts.comparing.limits import DEFAULT_PERCENT, kinds_over_limit
+from contacts.comparing.types import ENTRY, NAME, NUMBER, Action, Conflict, Kind, Plan, Subject, TheirEntry
+from contacts.syncing.models import PhonebookNote, SyncAction, SyncConflict, SyncRun
+from providers.models import Account
+
+BATCH = 500
+State = SyncAction.State
+
+
+def fingerprint(action: Action) -> str:
+    """Tells one change from another; the same change planned again has the same one."""
+    parts = [action.kind, action.id, action.number, dict(action.before), dict(action.after), action.goes]
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+
+def over_limit(account: Account, plan: Plan) -> frozenset[Kind]:
+    given = account.options.get("deletion_limit_percent", DEFAULT_PERCENT)
+    try:
+        percent = float(given)
+    except (TypeError, ValueError):
+        percent = DEFAULT_PERCENT
+    return kinds_over_limit(plan, percent)
+
+
+def store_actions(*, run: SyncRun, plan: Plan) -> list[SyncAction]:
+    """Every change, in order; those over the limit wait, unless a person approved these very ones."""
+    over, approved = over_limit(run.account, plan), _approved(run)
+    rows = [_row(run, position, action) for position, action in enumerate(plan.actions, start=1)]
+    for row in rows:
+        if Kind(row.kind) in over and row.fingerprint not in approved:
+            row.state = State.WAITING
+    with transaction.atomic():
+        SyncAction.objects.filter(run=run).delete()
+        SyncAction.objects.bulk_create(rows, batch_size=BATCH)
+        _count(run, plan, rows)
+    return rows
+
+
+def _approved(run: SyncRun) -> set[str]:
+    if run.approves_id is None:
+        return set()
+    wanted = SyncAction.objects.filter(run=run.approves_id, state__in=(State.WAITING, State.PLANNED))
+    return set(wanted.values_list("fingerprint", flat=True))
+
+
+def _row(run: SyncRun, position: int, action: Action) -> SyncAction:
+    return SyncAction(
+        run=run,
+        position=position,
+        kind=action.kind,
+        remote_id=action.id,
+        contact_id=action.contact_id,
+        number=action.number[:20],
+        title=action.title or action.after.get(NAME) or action.before.get(NAME, ""),
+        group=action.group,
+        leaves=action.leaves,
+        before=dict(action.before),
+        after=dict(action.after),
+        goes=action.goes,
+        fingerprint=fingerprint(action),
+    )
+
+
+def _count(run: SyncRun, plan: Plan, rows: Iterable[SyncAction]) -> None:
+    run.planned = dict(Counter(action.kind.value for action in plan.actions))
+    run.waiting = sum(row.state == State.WAITING for row in rows)
+    run.conflicts = len(plan.conflicts)
+    run.save(update_fields=["planned", "waiting", "conflicts"])
+
+
+def store_conflicts(*, account: Account, plan: Plan) -> None:
+    """What is in question now: one open row a question; what is no longer one is settled."""
+    with transaction.atomic():
+        open_rows = SyncConflict.objects.select_for_update(no_key=True).filter(account=account, state="open")
+        known = {(row.subject, row.remote_id, row.field): row for row in open_rows}
+        found = {(each.subject.value, each.id, each.field): each for each in plan.conflicts}
+        followed = {(subject.value, id, field) for subject, id, field in plan.followed}
+        over = [row.pk for where, row in known.items() if where not in found and where not in followed]
+        SyncConflict.objects.filter(pk__in=over).update(state=SyncConflict.State.SETTLED, settled_at=Now())
+        new = [_conflict(account, each) for where, each in found.items() if where not in known]
+        SyncConflict.objects.bulk_create(new, batch_size=BATCH)
+        moved = [_moved(known[where], each) for where, each in found.items() if where in known]
+        _rewrite([row for row in moved if row is not None])
+
+
+def _conflict(account: Account, conflict: Conflict) -> SyncConflict:
+    return SyncConflict(
+        account=account,
+        subject=conflict.subject.value,
+        remote_id=conflict.id,
+        field=conflict.field,
+        contact_id=conflict.contact_id,
+        title=conflict.title,
+        ours=None if conflict.ours is None else dict(conflict.ours),
+        theirs=None if conflict.theirs is None else dict(conflict.theirs),
+        agreed=dict(conflict.agreed),
+    )
+
+
+def _moved(row: SyncConflict, conflict: Conflict) -> SyncConflict | None:
+    """The row as the question stands now; a decision over other values than these is none."""
+    now = _conflict(row.account, conflict)
+    if (row.ours, row.theirs, row.agreed) == (now.ours, now.theirs, now.agreed):
+        return None
+    row.ours, row.theirs, row.agreed, row.title = now.ours, now.theirs, now.agreed, now.title
+    row.decision, row.decided_by, row.decided_at = "", None, None
+    return row
+
+
+def _rewrite(rows: Collection[SyncConflict]) -> None:
+    columns = ["ours", "theirs", "agreed", "title", "decision", "decided_by", "decided_at"]
+    SyncConflict.objects.bulk_update(rows, columns, batch_size=BATCH)
+
+
+def store_notes(*, account: Account, plan: Plan) -> None:
+    """Entries that stay as they are: no usable number, or the same number and group twice."""
+    unusable = [_note(account, PhonebookNote.Kind.UNUSABLE, each) for each in plan.unusable]
+    doubles = [_note(account, PhonebookNote.Kind.DUPLICATE, each) for each in plan.duplicates]
+    with transaction.atomic():
+        PhonebookNote.objects.filter(account=account).delete()
+        PhonebookNote.objects.bulk_create([*unusable, *doubles], batch_size=BATCH)
+
+
+def _note(account: Account, kind: PhonebookNote.Kind, entry: TheirEntry) -> PhonebookNote:
+    return PhonebookNote(
+        account=account,
+        kind=kind,
+        remote_id=entry.id,
+        name=entry.values["name"],
+        number=entry.values[NUMBER],
+        group=entry.group,
+    )
+
+
+def is_about_whole(conflict: SyncConflict) -> bool:
+    """Whether one side is gone."""
+    return conflict.field == ENTRY
+
+
+def is_about_group(conflict: SyncConflict) -> bool:
+    return conflict.subject == Subject.GROUP
