@@ -21,13 +21,20 @@ from providers.listing import ReadOnlyAdmin
 from providers.masking import MASK
 from providers.numbers import display
 from providers.types import Kind
+from smsops.messaging.advice import advice_for, code_meaning
+from smsops.messaging.campaigns import admin as campaign_admin
+from smsops.messaging.campaigns import texts_admin
 from smsops.messaging.lookup import WrittenFilter, find_messages
-from smsops.messaging.models import Campaign, Message, MessageQuerySet
+from smsops.messaging.models import Message, MessageQuerySet
+from smsops.messaging.resending import why_not_resend
 from smsops.messaging.services import cancel_messages
 from smsops.messaging.status import Status
-from smsops.messaging.timeline import colour_of, steps_of
+from smsops.messaging.timeline import state_of, steps_of
 
+# Their pages come with these.
+PARTS = (campaign_admin, texts_admin)
 PREVIEWED = 10
+SEND = "messaging.send_message"
 TEXT = "text_shown"
 
 
@@ -74,9 +81,7 @@ class MessageAdmin(ReadOnlyAdmin):
 
     @admin.display(description=gettext_lazy("status"))
     def status_shown(self, message: Message) -> str:
-        is_scheduled = message.status == Status.SENT and message.provider_scheduled_for is not None
-        label = _("Scheduled at the provider") if is_scheduled else message.get_status_display()
-        return format_html('<span class="sms-state sms-state-{}">{}</span>', colour_of(message.status), label)
+        return format_html('<span class="sms-state sms-state-{}">{}</span>', *state_of(message))
 
     @admin.display(description=gettext_lazy("provider's answer"))
     def error_shown(self, message: Message) -> str:
@@ -95,8 +100,9 @@ class MessageAdmin(ReadOnlyAdmin):
         return [recipient, status, _text_for(request, shorten=True), *others]
 
     def get_fieldsets(self, request: HttpRequest, obj: Message | None = None) -> list[Any]:
-        fields = [_text_for(request) if name == TEXT else name for name in self.fields or ()]
-        return [(None, {"fields": fields})]
+        ((title, options),) = super().get_fieldsets(request, obj)
+        fields = [_text_for(request) if name == TEXT else name for name in options["fields"]]
+        return [(title, {"fields": fields})]
 
     # --- one message ---------------------------------------------------------------------------------------------
 
@@ -108,7 +114,8 @@ class MessageAdmin(ReadOnlyAdmin):
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> HttpResponse:
         if (message := kwargs.get("obj")) is not None:
-            context |= {"steps": steps_of(message)}
+            context |= {"steps": steps_of(message), "advice": advice_for(message), "meaning": code_meaning(message)}
+            context |= {"can_resend": request.user.has_perm(SEND) and not why_not_resend(message)}
         return super().render_change_form(request, context, *args, **kwargs)
 
     # --- cancelling ----------------------------------------------------------------------------------------------
@@ -164,16 +171,6 @@ def cancellable_by(request: HttpRequest, queryset: MessageQuerySet) -> MessageQu
     """The waiting ones among them that this person may cancel."""
     waiting = queryset.filter(status=Status.QUEUED)
     return waiting if request.user.has_perm("messaging.cancel_message") else waiting.filter(created_by=request.user.pk)
-
-
-@admin.register(Campaign)
-class CampaignAdmin(ReadOnlyAdmin):
-    """Sendings to many."""
-
-    list_display = ("name", "status", "total", "account", "created_by", "created_at")
-    list_filter = ("status", "account")
-    list_select_related = ("account", "created_by")
-    fields = ("name", "status", "total", "account", "created_by", "created_at")
 
 
 # Resuming an account asks here what becomes of the messages that waited for it.

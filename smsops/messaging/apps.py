@@ -6,3 +6,14 @@ class MessagingConfig(AppConfig):
     name = "smsops.messaging"
     label = "messaging"
     verbose_name = _("Messages")
+
+    def ready(self) -> None:
+        from contacts.merging.services import HISTORY_MOVERS
+        from providers.services import COUNTERPART_CHANGED
+        from smsops.messaging.recovery import doubt_repeats
+        from smsops.messaging.services import move_messages
+
+        if move_messages not in HISTORY_MOVERS:
+            HISTORY_MOVERS.append(move_messages)
+        if doubt_repeats not in COUNTERPART_CHANGED:
+            COUNTERPART_CHANGED.append(doubt_repeats)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from contacts.models import Contact
 from providers.numbers import operator_of
 from providers.types import Kind
 from smsops.messaging.bulk import in_chunks, insert_messages
+from smsops.messaging.campaigns.holding import leaving, quiet_of
 from smsops.messaging.drafts import Draft, Verdict
 from smsops.messaging.models import Campaign, Message, new_reference
 from smsops.publishing import publish
@@ -22,7 +24,7 @@ VALIDITY = timedelta(hours=24)
 OTP_VALIDITY = timedelta(minutes=10)
 OTP_PRIORITY, SINGLE_PRIORITY, BULK_PRIORITY = 1, 3, 5
 LONGEST_NAME = 60
-VARYING = ("reference", "recipient", "operator", "contact_id")
+VARYING = ("reference", "recipient", "operator", "contact_id", "send_after", "expires_at", "error_text")
 
 
 class Refused(Exception):
@@ -39,22 +41,29 @@ def freeze_campaign(
     _require_open(verdict)
     draft = verdict.draft
     campaign, is_new = Campaign.objects.get_or_create(
-        key=key, defaults={"name": name, "account": draft.account, "created_by": draft.actor}
+        key=key, defaults={"name": name, "account": draft.account, "created_by": draft.actor} | _kept_of(draft)
     )
     if not is_new:
         return campaign, False
     campaign.total = _write_rows(verdict, campaign, verdict.recipients if audience is None else audience)
     campaign.status = Campaign.Status.RUNNING
-    campaign.save(update_fields=["total", "status"])
+    campaign.launched_at = campaign.started_at = verdict.examined_at
+    campaign.save(update_fields=["total", "status", "launched_at", "started_at"])
     _publish(draft)
     return campaign, True
+
+
+def _kept_of(draft: Draft) -> dict[str, Any]:
+    """What the campaign goes by while it runs; an OTP's text is for its recipient alone."""
+    text = "" if draft.kind is Kind.OTP else draft.text
+    return {"kind": draft.kind.value, "channel": draft.channel.value, "text": text, "send_at": draft.send_after}
 
 
 @transaction.atomic
 def queue_messages(*, verdict: Verdict) -> list[Message]:
     """Write one row per recipient that belongs to no campaign, for `send`, replies and resends. Raises `Refused`."""
     _require_open(verdict)
-    rows = list(_vary(verdict.recipients))
+    rows = list(_vary(verdict, verdict.recipients))
     insert_messages(_shared_values(verdict, None), VARYING, rows)
     _publish(verdict.draft)
     return [
@@ -62,6 +71,19 @@ def queue_messages(*, verdict: Verdict) -> list[Message]:
         for chunk in in_chunks(row[0] for row in rows)
         for message in Message.objects.filter(reference__in=chunk).order_by("id")
     ]
+
+
+@transaction.atomic
+def queue_resends(*, verdict: Verdict, originals: Mapping[str, int]) -> set[int]:
+    """One new row for each recipient of the verdict, repeating the message that `originals` (E.164 → id) names;
+    returns the ids of those that are repeated. Raises `Refused`."""
+    _require_open(verdict)
+    rows = [(*row, originals[row[1]]) for row in _vary(verdict, verdict.recipients)]
+    shared = _shared_values(verdict, None)
+    del shared["resend_of"]
+    insert_messages(shared, (*VARYING, "resend_of_id"), rows)
+    _publish(verdict.draft)
+    return {originals[number] for number in verdict.recipients}
 
 
 def _require_open(verdict: Verdict) -> None:
@@ -80,7 +102,7 @@ def _publish(draft: Draft) -> None:
 def _write_rows(verdict: Verdict, campaign: Campaign, audience: Iterable[str]) -> int:
     """Returns how many: a number that comes again in the audience gets no second row."""
     seen: set[str] = set()
-    insert_messages(_shared_values(verdict, campaign), VARYING, _vary(_once(audience, seen)))
+    insert_messages(_shared_values(verdict, campaign), VARYING, _vary(verdict, _once(audience, seen)))
     return len(seen)
 
 
@@ -91,12 +113,30 @@ def _once(numbers: Iterable[str], seen: set[str]) -> Iterator[str]:
             yield number
 
 
-def _vary(recipients: Iterable[str]) -> Iterator[tuple[str, str, str, int | None]]:
-    """What differs from row to row, with the contact who has the number."""
+def _vary(verdict: Verdict, recipients: Iterable[str]) -> Iterator[tuple[Any, ...]]:
+    """What differs from row to row, with the contact who has the number, and when it is not night where he is."""
+    leaves = _departures(verdict)
     for chunk in in_chunks(recipients):
-        contacts = dict(Contact.objects.filter(mobile__in=chunk).values_list("mobile", "pk"))
+        found = Contact.objects.filter(mobile__in=chunk).values_list("mobile", "pk", "time_zone")
+        contacts = {mobile: (pk, zone) for mobile, pk, zone in found}
         for number in chunk:
-            yield new_reference(), number, operator_of(number), contacts.get(number)
+            contact, zone = contacts.get(number, (None, ""))
+            yield new_reference(), number, operator_of(number), contact, *leaves(zone)
+
+
+def _departures(verdict: Verdict) -> Callable[[str], tuple[datetime, datetime, str]]:
+    """A contact's time zone → when the message leaves, when it is given up, and what to say of it."""
+    draft = verdict.draft
+    moment = draft.send_after or verdict.examined_at
+    start = verdict.examined_at if draft.provider_schedule else moment
+    quiet = quiet_of(draft)
+
+    @cache
+    def departure(zone: str) -> tuple[datetime, datetime, str]:
+        leaves, note = leaving(quiet, start, zone or draft.account.time_zone)
+        return leaves, _expiry(draft, moment) + (leaves - start), note
+
+    return departure
 
 
 def _shared_values(verdict: Verdict, campaign: Campaign | None) -> dict[str, Any]:
@@ -115,9 +155,7 @@ def _shared_values(verdict: Verdict, campaign: Campaign | None) -> dict[str, Any
         "wap_url": draft.wap_url,
         "segments": verdict.measure.segments,
         "sender_id": draft.sender_id or draft.account.sender_id,
-        "send_after": verdict.examined_at if draft.provider_schedule else moment,
         "provider_scheduled_for": moment if draft.provider_schedule else None,
-        "expires_at": _expiry(draft, moment),
         "priority": _priority(draft, is_single=len(verdict.recipients) == 1 or campaign is None),
     }
 

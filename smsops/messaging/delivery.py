@@ -7,7 +7,7 @@ number, then the newest. A report for an id that is not saved yet waits in `Pend
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -20,6 +20,7 @@ from providers.cleaning import clip, clip_moment, clip_price
 from providers.models import Account, CallbackReceipt
 from providers.types import DeliveryReport, ReportStatus
 from smsops.messaging import report_sql
+from smsops.messaging.hotpath import run
 from smsops.messaging.models import Message, MessageEvent, PendingReport
 from smsops.messaging.queue import locked_for_update
 from smsops.messaging.status import FINAL, Status, may_move
@@ -65,13 +66,25 @@ def apply_callback(receipt: CallbackReceipt, report: DeliveryReport) -> bool:
 
 def match_pending(*, account: Account, provider_message_ids: Iterable[str]) -> int:
     """Try the waiting reports of these ids, just told to us, again; returns how many found their message."""
-    forms = {form for id in provider_message_ids for form in account.adapter.id_forms(id)}
+    adapter = account.adapter
+    forms = {form for id in provider_message_ids for form in adapter.id_forms(id)}
     try:
-        return _rematch(Q(provider_message_id__in=forms), order="id") if forms else 0
+        waiting = _waiting_for(forms) if forms else []
+        return _rematch(Q(pk__in=waiting), order="id") if waiting else 0
     except OperationalError:
         # A callback wanted the same rows in another order; beat tries again.
         logger.exception("waiting reports could not be matched", extra={"account": account.name})
         return 0
+
+
+def _waiting_for(ids: Collection[str]) -> list[int]:
+    """The reports that wait for messages of these ids: as one parameter where that can be, a thousand cost more than
+    the search."""
+    if connection.vendor == "postgresql":
+        search = "SELECT id FROM messaging_pendingreport WHERE provider_message_id = ANY(%s) LIMIT %s"
+        return [id for (id,) in run(search, [list(ids), REMATCH_BATCH])]
+    waiting = PendingReport.objects.filter(provider_message_id__in=ids)
+    return list(waiting.values_list("pk", flat=True)[:REMATCH_BATCH])
 
 
 def rematch_recent() -> int:

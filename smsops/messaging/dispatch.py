@@ -1,7 +1,7 @@
 """Claim → mark → submit → settle: the only place that calls an adapter to send.
 
-One `Dispatcher` runs an account in one process for some seconds. The main thread alone touches the database; the
-lanes do the HTTP. No transaction is open during a call.
+One `Dispatcher` runs an account in one process for some seconds. The main thread touches the database, and where
+batches are large a second one settles beside it; the lanes do the HTTP. No transaction is open during a call.
 """
 
 from __future__ import annotations
@@ -30,13 +30,15 @@ from providers.models import Account
 from providers.services import suspend_account
 from smsops.messaging import hotpath, queue
 from smsops.messaging.batches import Pair, make_batches
+from smsops.messaging.beside import Beside
 from smsops.messaging.hotpath import Settlement
 from smsops.messaging.lanes import MOST_LANES, Answer, Lanes, clock
 from smsops.messaging.lease import lease_seconds
+from smsops.messaging.opt_outs import stop_claimed_surely
 from smsops.messaging.outbox import get_outbox
 from smsops.messaging.settling import Settler
 from smsops.messaging.status import Status
-from smsops.messaging.verdicts import why_not_again
+from smsops.messaging.verdicts import is_plain, why_not_again
 
 CLAIM_SECONDS = 5
 CLAIM_ROWS = 1000
@@ -115,6 +117,8 @@ class Dispatcher:
         # Where every batch takes whatever comes, one claim is one batch, and claiming may mark it as well.
         packets = self.provider.capabilities.max_batch > 1 and not self.provider.capabilities.batch_shares_text
         self.marks_on_claim = packets and not self.rate and connection.vendor == "postgresql"
+        # A transaction of the caller's would be invisible to another connection.
+        self.beside = Beside(is_on=self.marks_on_claim and not limit and not connection.in_atomic_block)
         self.batches: deque[list[Pair]] = deque()
         self.marked_at = 0.0
         self.is_exhausted = False
@@ -129,6 +133,7 @@ class Dispatcher:
                 self._settle(self.lanes.collect(timeout=self._patience()))
         finally:
             self._drain()
+            self.beside.close()
             self._give_back()
             queue.release(claim_id=self.claim_id)
             self.lanes.close()
@@ -146,13 +151,15 @@ class Dispatcher:
 
     def _patience(self) -> float:
         """Seconds to wait for an answer: none while there is more to claim."""
+        if not self.lanes.under_way:
+            self.beside.wait()
         return 0 if not self.lanes.under_way or self._may_claim() else POLL_SECONDS
 
     def _may_claim(self) -> bool:
         return not self.batches and not self.is_exhausted and self._room() > 0
 
     def _room(self) -> int:
-        return self.window - self.lanes.under_way
+        return self.window - self.lanes.under_way - self.beside.load
 
     def _should_end(self) -> bool:
         return (
@@ -183,8 +190,11 @@ class Dispatcher:
         """Refuse before the wire what the account cannot carry, or what may not be submitted again."""
         pairs, endings, now = [], [], timezone.now()
         capabilities = self.provider.capabilities
+        stopped = stop_claimed_surely(account=self.account, claim_id=self.claim_id, rows=rows)
         for row in rows:
             message = row.outbound()
+            if row.id in stopped:
+                continue
             if reason := why_not_again(row, message, self.provider, now):
                 endings.append(Settlement(row.id, Status.UNCERTAIN, text=reason))
             elif reason := why_not(capabilities, message):
@@ -257,6 +267,11 @@ class Dispatcher:
     def _settle(self, answers: list[Answer]) -> None:
         if not answers:
             return
+        if all(is_plain(answer) for answer in answers):
+            self.beside.run(lambda: self.settler.settle(answers), load=len(answers))
+            return
+        # What it says of the account comes before anything else is sent.
+        self.beside.wait()
         self.settler.settle(answers)
         if self.settler.is_silent:
             self.lanes.halted.set()

@@ -21,7 +21,7 @@ class Draft:
     """What somebody wants to send. `recipients`: numbers in any spelling. `actor` None: the command line.
 
     `encoding` None chooses by the text. `send_after` None is now. `provider_schedule`: hand it over at once and let
-    the provider's own scheduler wait until `send_after`.
+    the provider's own scheduler wait until `send_after`. `day_and_night`: why it may go out in quiet hours.
     """
 
     account: Account
@@ -36,6 +36,7 @@ class Draft:
     wap_url: str = ""
     send_after: datetime | None = None
     provider_schedule: bool = False
+    day_and_night: str = ""
     actor: User | None = None
     resend_of: Message | None = None
 

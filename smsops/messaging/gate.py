@@ -8,26 +8,32 @@ more function in `CHECKS`, `WARNINGS` or `RECIPIENT_CHECKS`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from functools import partial
 from typing import Any
 
+from django.contrib.auth.models import User
 from django.utils import timezone
 
 from smsops.messaging import gate_checks, gate_warnings
+from smsops.messaging.campaigns import checks
+from smsops.messaging.campaigns.measuring import measure_campaign
+from smsops.messaging.campaigns.models import Campaign
+from smsops.messaging.campaigns.quote import cost_of, reserved
+from smsops.messaging.campaigns.verdict import CampaignVerdict, draft_of
 from smsops.messaging.drafts import Draft, Invalid, Sorted, Verdict
 from smsops.messaging.recipients import as_mobile
 from smsops.messaging.text import clean_text
 
-RecipientCheck = Callable[[Draft, str], str]
-RECIPIENT_CHECKS: tuple[RecipientCheck, ...] = ()
+# Asked once about all numbers of a draft: E.164 → why it gets nothing, for those that get nothing.
+RecipientCheck = Callable[[Draft, Sequence[str]], Mapping[str, str]]
+RECIPIENT_CHECKS: list[RecipientCheck] = []
 
 
 def examine(draft: Draft) -> Verdict:
     """All that speaks against sending a draft, and all that is worth knowing before. Reads, never writes."""
     draft = replace(draft, text=clean_text(draft.text))
-    found = sort_recipients(draft.recipients, partial(_why_not, draft))
+    found = _sort_draft(draft)
     verdict = Verdict(
         draft=draft,
         examined_at=timezone.now(),
@@ -39,7 +45,25 @@ def examine(draft: Draft) -> Verdict:
     return replace(verdict, refusals=refusals, warnings=tuple(_sentences(gate_warnings.WARNINGS, verdict)))
 
 
-def _sentences(checks: Sequence[Callable[[Any], str]], verdict: Verdict) -> Iterator[str]:
+def examine_campaign(campaign: Campaign, *, actor: User | None) -> CampaignVerdict:
+    """The same for a campaign, whose recipients are rows. Measures its text where that has not been done yet."""
+    measured = measure_campaign(campaign=campaign)
+    cost = cost_of(campaign, measured)
+    verdict = CampaignVerdict(
+        campaign=campaign,
+        draft=draft_of(campaign, actor),
+        measured=measured,
+        examined_at=timezone.now(),
+        cost=cost,
+        reserved=reserved([campaign.account], but=campaign)[campaign.account_id],
+        approval=gate_checks.why_approval(campaign.account, recipients=measured.recipients, cost=cost),
+    )
+    refusals = _sentences((*gate_checks.COMMON_CHECKS, *checks.CHECKS), verdict)
+    warnings = _sentences((*gate_warnings.COMMON_WARNINGS, *checks.WARNINGS), verdict)
+    return replace(verdict, refusals=tuple(refusals), warnings=tuple(warnings))
+
+
+def _sentences(checks: Sequence[Callable[[Any], str]], verdict: Any) -> Iterator[str]:
     return (sentence for check in checks if (sentence := check(verdict)))
 
 
@@ -59,5 +83,9 @@ def sort_recipients(spellings: Iterable[str], why_not: Callable[[str], str] = la
     return Sorted(recipients=tuple(accepted), invalid=tuple(invalid.values()), duplicates=duplicates)
 
 
-def _why_not(draft: Draft, number: str) -> str:
-    return next((reason for check in RECIPIENT_CHECKS if (reason := check(draft, number))), "")
+def _sort_draft(draft: Draft) -> Sorted:
+    found = sort_recipients(draft.recipients)
+    reasons: dict[str, str] = {}
+    for check in RECIPIENT_CHECKS:
+        reasons |= check(draft, found.recipients)
+    return sort_recipients(draft.recipients, lambda number: reasons.get(number, "")) if reasons else found

@@ -5,14 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import timedelta
+from decimal import Decimal
+from typing import Any
 from urllib.parse import urlsplit
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from providers.formats import money
+from providers.models import Account
 from providers.numbers import to_e164
-from providers.types import Channel, Encoding
+from providers.types import APPROVE_COST, APPROVE_RECIPIENTS, Channel, Encoding, Kind
 from smsops.messaging.drafts import Verdict
 from smsops.messaging.models import CHANNEL_CHOICES, ENCODING_CHOICES
 from smsops.messaging.text import first_beyond, name_character
@@ -168,6 +172,8 @@ def _check_schedule(verdict: Verdict) -> str:
         return _("The account “%(account)s” has no scheduler of its own. Let SMSOps wait instead.") % {
             "account": draft.account.name
         }
+    if draft.kind is Kind.PROMOTIONAL:
+        return _("A promotional message cannot wait at the provider: a later STOP would not reach it there.")
     return "" if draft.send_after else _("The provider's scheduler needs a date and time.")
 
 
@@ -193,6 +199,34 @@ def _no_recipient(verdict: Verdict) -> str:
     ) % {"count": len(verdict.invalid), "first": verdict.invalid[0].spelling[:40]}
 
 
+def why_approval(account: Account, *, recipients: int, cost: Decimal | None) -> str:
+    """Why a second person has to approve so large a sending through this account; "" where nobody has to."""
+    most, most_cost = (_limit(account, name) for name in (APPROVE_RECIPIENTS, APPROVE_COST))
+    if most and recipients > most:
+        return _("%(count)d recipients are more than the %(limit)d that “%(account)s” sends without approval.") % {
+            "count": recipients, "limit": most, "account": account.name,
+        }  # fmt: skip
+    if most_cost and (cost is None or cost > most_cost):
+        return _("%(cost)s is more than the %(limit)s that “%(account)s” sends without approval.") % {
+            "cost": _("An unknown cost") if cost is None else money(cost, account.currency),
+            "limit": money(Decimal(most_cost), account.currency), "account": account.name,
+        }  # fmt: skip
+    return ""
+
+
+def _limit(account: Account, name: str) -> int:
+    try:
+        return int(account.options.get(name) or 0)
+    except (TypeError, ValueError):
+        return 0
+
+
+def _check_approval(verdict: Verdict) -> str:
+    draft = verdict.draft
+    reason = why_approval(draft.account, recipients=len(verdict.recipients), cost=verdict.cost)
+    return reason and _("%(reason)s Make a campaign of it, which somebody else approves.") % {"reason": reason}
+
+
 def _check_resend(verdict: Verdict) -> str:
     original = verdict.draft.resend_of
     if original is None or not original.never_resend:
@@ -212,5 +246,17 @@ CHECKS: tuple[Callable[[Verdict], str], ...] = (
     _check_moment,
     _check_schedule,
     _check_recipients,
+    _check_approval,
     _check_resend,
+)
+# What holds for a campaign as for a single message, before its rows are looked at.
+COMMON_CHECKS: tuple[Callable[[Any], str], ...] = (
+    _check_permission,
+    _check_account,
+    _check_channel,
+    _check_flash,
+    _check_wap_push,
+    _check_sender,
+    _check_moment,
+    _check_schedule,
 )

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -13,6 +14,7 @@ from providers.formats import money
 from providers.models import Account
 from providers.numbers import operator_of
 from providers.types import Channel, Encoding
+from smsops.messaging.campaigns.holding import leaving, quiet_of
 from smsops.messaging.drafts import Verdict
 from smsops.messaging.models import Outbox
 from smsops.messaging.text import measure, name_character
@@ -21,7 +23,7 @@ from smsops.messaging.text import measure, name_character
 NO_UNICODE_FROM_ALPHA = frozenset({"Telkomsel", "XL", "AXIS"})
 
 
-def _warn_of_suspension(verdict: Verdict) -> str:
+def _warn_of_suspension(verdict: Any) -> str:
     account = verdict.draft.account
     if not account.suspended_reason:
         return ""
@@ -31,7 +33,7 @@ def _warn_of_suspension(verdict: Verdict) -> str:
     }
 
 
-def _warn_of_hold(verdict: Verdict) -> str:
+def _warn_of_hold(verdict: Any) -> str:
     reason = Outbox.objects.filter(held_since__isnull=False).values_list("hold_reason", flat=True).first()
     if reason is None:
         return ""
@@ -90,6 +92,17 @@ def _warn_of_alpha_sender(verdict: Verdict) -> str:
     ) % {"count": count}
 
 
+def _warn_of_the_night(verdict: Verdict) -> str:
+    draft = verdict.draft
+    moment = draft.send_after or verdict.examined_at
+    leaves, note = leaving(quiet_of(draft), moment, draft.account.time_zone)
+    if not note or draft.provider_schedule:
+        return ""
+    return _("Quiet hours: it waits until %(moment)s, by each recipient's own clock.") % {
+        "moment": timezone.localtime(leaves).strftime("%H:%M %Z")
+    }
+
+
 def _warn_of_balance(verdict: Verdict) -> str:
     account, cost = verdict.draft.account, verdict.cost
     if cost is None or account.balance is None:
@@ -121,5 +134,8 @@ WARNINGS: tuple[Callable[[Verdict], str], ...] = (
     _warn_of_duplicates,
     _warn_of_unicode,
     _warn_of_alpha_sender,
+    _warn_of_the_night,
     _warn_of_balance,
 )
+# What holds for a campaign as for a single message.
+COMMON_WARNINGS: tuple[Callable[[Any], str], ...] = (_warn_of_suspension, _warn_of_hold)

@@ -80,22 +80,28 @@ def claim_at_once(
 
     `is_marked` marks them as well, unless the account or the outbox has been stopped meanwhile.
     """
+    chosen = [] if campaign is None else [campaign]
+    statement = claim_statement(columns, of_campaign=campaign is not None, is_marked=is_marked)
+    return run(statement, [account_id, *chosen, limit, claim_id])
+
+
+def claim_statement(columns: Sequence[str], *, of_campaign: bool, is_marked: bool) -> str:
+    """The order names all columns of the index: an IS NULL fixes none, and PostgreSQL would read and sort the whole
+    queue for every claim."""
     mark = "statement_timestamp(), attempts = attempts + 1" if is_marked else "NULL"
-    statement = f"""
+    return f"""
         WITH due AS (
             SELECT id FROM messaging_message
-            WHERE status = 'queued' AND account_id = %s AND campaign_id {"IS NULL" if campaign is None else "= %s"}
+            WHERE status = 'queued' AND account_id = %s AND campaign_id {"= %s" if of_campaign else "IS NULL"}
               AND send_after <= statement_timestamp() AND expires_at > statement_timestamp()
               {_MAY_LEAVE if is_marked else ""}
-            ORDER BY priority, send_after LIMIT %s FOR UPDATE SKIP LOCKED),
+            ORDER BY account_id, campaign_id, priority, send_after LIMIT %s FOR UPDATE SKIP LOCKED),
         mine AS (
             UPDATE messaging_message m
             SET status = 'sending', claim_id = %s, claimed_at = statement_timestamp(), attempted_at = {mark}
             FROM due WHERE m.id = due.id AND m.status = 'queued'
             RETURNING {", ".join(f"m.{column}" for column in columns)}, m.priority AS urgency, m.send_after AS due_at)
         SELECT {", ".join(columns)} FROM mine ORDER BY urgency, due_at, id"""
-    chosen = [] if campaign is None else [campaign]
-    return run(statement, [account_id, *chosen, limit, claim_id])
 
 
 def mark(*, ids: Sequence[int], claim_id: uuid.UUID, half_lease: float) -> set[int]:
@@ -118,11 +124,15 @@ def mark(*, ids: Sequence[int], claim_id: uuid.UUID, half_lease: float) -> set[i
         return {row[0] for row in cursor.fetchall()}
 
 
-def run(statement: str, parameters: Sequence[Any] | Mapping[str, Any]) -> list[tuple]:
-    """Run one statement on PostgreSQL, its parameters bound by the server: Django writes them into the text."""
+def run(statement: str, parameters: Sequence[Any] | Mapping[str, Any], *, is_prepared: bool = False) -> list[tuple]:
+    """Run one statement on PostgreSQL, its parameters bound by the server: Django writes them into the text.
+
+    `is_prepared`: planned once for each connection. Only for what finds a row or two by a unique value, whatever the
+    tables have become since.
+    """
     connection.ensure_connection()
     with connection.wrap_database_errors, Cursor(connection.connection) as cursor:
-        return cursor.execute(statement, parameters).fetchall()
+        return cursor.execute(statement, parameters, prepare=is_prepared).fetchall()
 
 
 def settle(*, account_id: int, claim_id: uuid.UUID, settlements: Sequence[Settlement]) -> bool:
@@ -173,10 +183,10 @@ _SETTLE_AT_ONCE = f"""
             attempted_at = CASE WHEN v.status = 'queued' THEN NULL ELSE m.attempted_at END,
             doubtful_since = CASE WHEN v.is_doubtful THEN COALESCE(m.doubtful_since, m.attempted_at)
                                   ELSE m.doubtful_since END,
-            send_alone = m.send_alone OR v.send_alone,
-            account_refusals = m.account_refusals + v.account_refusal::int,
-            never_resend = m.never_resend OR v.never_resend,
-            report_asked = v.report_asked,
+            send_alone = m.send_alone OR COALESCE(v.send_alone, false),
+            account_refusals = m.account_refusals + COALESCE(v.account_refusal, false)::int,
+            never_resend = m.never_resend OR COALESCE(v.never_resend, false),
+            report_asked = COALESCE(v.report_asked, true),
             next_poll_at = CASE WHEN v.status = 'sent'
                                 THEN statement_timestamp() + make_interval(secs => {FIRST_POLL}) END,
             sent_at = CASE WHEN v.status = 'sent' THEN statement_timestamp() ELSE m.sent_at END,
@@ -185,13 +195,27 @@ _SETTLE_AT_ONCE = f"""
         RETURNING m.id),
     told AS (
         INSERT INTO messaging_messageevent (message_id, status, told, source, code, text, raw)
-        SELECT v.id, v.status, '', 'submit', v.code, v.text, '' FROM v JOIN moved USING (id) WHERE v.has_event)
+        SELECT v.id, v.status, '', 'submit', v.code, v.text, '' FROM v JOIN moved USING (id)
+        WHERE COALESCE(v.has_event, true))
     SELECT uncertain_streak > 0 OR failures > 0 OR is_silent FROM providers_accounthealth WHERE account_id = %s"""
 
 
 def _as_json(settlements: Sequence[Settlement]) -> str:
-    """One parameter for any number of rows, and the cheapest to make."""
-    return json.dumps([each._asdict() for each in settlements], default=str)
+    """One parameter for any number of rows, and the cheapest to make: what is as usual is left out."""
+    return json.dumps([_told(each) for each in settlements])
+
+
+_TOLD = Settlement._fields[:5]
+_USUAL = Settlement(0, "")[6:]
+
+
+def _told(each: Settlement) -> dict[str, Any]:
+    if each[6:] != _USUAL:
+        return each._asdict() | {"price": each.price and str(each.price)}
+    told = dict(zip(_TOLD, each, strict=False))
+    if each.price is not None:
+        told["price"] = str(each.price)
+    return told
 
 
 def _settle_one(claim_id: uuid.UUID, each: Settlement) -> bool:

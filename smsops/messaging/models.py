@@ -4,34 +4,31 @@ from __future__ import annotations
 
 import secrets
 import time
-import uuid
 from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from contacts.keys import LastDigits
 from contacts.models import Contact
 from providers.models import Account
 from providers.types import Channel, Encoding, Kind
+from smsops.messaging.campaigns.models import AudienceEntry as AudienceEntry
+from smsops.messaging.campaigns.models import Campaign as Campaign
+from smsops.messaging.campaigns.models import CampaignEvent as CampaignEvent
+from smsops.messaging.campaigns.models import Price as Price
+from smsops.messaging.campaigns.models import Template as Template
+from smsops.messaging.choices import CHANNEL_CHOICES as CHANNEL_CHOICES
+from smsops.messaging.choices import ENCODING_CHOICES as ENCODING_CHOICES
+from smsops.messaging.choices import KIND_CHOICES as KIND_CHOICES
 from smsops.messaging.status import LABELS, Status
 
 STATUS_CHOICES = [(status.value, label) for status, label in LABELS.items()]
 RARE = sorted(set(Status) - {Status.QUEUED, Status.SENDING, Status.SENT, Status.DELIVERED})
-CHANNEL_CHOICES = [(Channel.SMS.value, _("SMS")), (Channel.WHATSAPP.value, _("WhatsApp"))]
-KIND_CHOICES = [
-    (Kind.PROMOTIONAL.value, _("Promotional")),
-    (Kind.TRANSACTIONAL.value, _("Transactional")),
-    (Kind.OTP.value, _("OTP")),
-]
-ENCODING_CHOICES = [
-    (Encoding.GSM7.value, "GSM-7"),
-    (Encoding.UCS2.value, "Unicode"),
-    (Encoding.LATIN1.value, "ISO-8859-1"),
-]
 
 
 def new_reference() -> str:
@@ -41,37 +38,6 @@ def new_reference() -> str:
 
 def default_expiry() -> datetime:
     return timezone.now() + timedelta(hours=24)
-
-
-class Campaign(models.Model):
-    """One text (or template) to an audience that is frozen at launch. `key` makes a repeated launch add nothing."""
-
-    class Status(models.TextChoices):
-        FREEZING = "freezing", _("Being prepared")
-        RUNNING = "running", _("Running")
-        FINISHED = "finished", _("Finished")
-        CANCELLED = "cancelled", _("Cancelled")
-
-    name = models.CharField(_("name"), max_length=200)
-    key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="campaigns", verbose_name=_("account"))
-    status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.FREEZING)
-    total = models.PositiveIntegerField(_("recipients"), default=0)
-    created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+", verbose_name=_("written by")
-    )
-    created_at = models.DateTimeField(_("created"), db_default=Now(), editable=False)
-
-    class Meta:
-        verbose_name = _("campaign")
-        verbose_name_plural = _("campaigns")
-        ordering = ["-id"]
-        indexes = [
-            models.Index(fields=["account", "id"], condition=Q(status="running"), name="campaign_running"),
-        ]
-
-    def __str__(self) -> str:
-        return self.name
 
 
 class MessageQuerySet(models.QuerySet["Message"]):
@@ -171,6 +137,8 @@ class Message(models.Model):
                 condition=Q(resend_of=None) & ~Q(campaign=None),
                 name="message_once_per_campaign",
             ),
+            # Two who send the same message again at one moment: the second one's row is refused.
+            models.UniqueConstraint(fields=["resend_of"], condition=~Q(resend_of=None), name="message_resent_once"),
             models.CheckConstraint(
                 condition=Q(status__in=[status.value for status in Status]), name="message_status_known"
             ),
@@ -193,16 +161,22 @@ class Message(models.Model):
             models.Index(fields=["account", "-id"], name="message_account"),
             # The others pass by too fast, or are nearly all of the table.
             models.Index(fields=["status", "-id"], condition=Q(status__in=RARE), name="message_status"),
-            models.Index(fields=["campaign", "status"], condition=~Q(campaign=None), name="message_campaign_status"),
+            models.Index(fields=["campaign", "status", "-id"], condition=~Q(campaign=None), name="message_campaign"),
+            models.Index(fields=["-id"], condition=Q(channel="whatsapp"), name="message_whatsapp"),
             models.Index(fields=["contact", "-id"], condition=~Q(contact=None), name="message_contact"),
+            # Of a contact the last digits are looked for among contacts.
+            models.Index(
+                LastDigits("recipient"), F("recipient"), condition=Q(contact=None), name="message_last_digits"
+            ),
             models.Index(fields=["created_by", "-id"], condition=~Q(created_by=None), name="message_author"),
-            models.Index(fields=["resend_of"], condition=~Q(resend_of=None), name="message_resend"),
         ]
         permissions = [
             ("send_message", _("Can write and send messages")),
             ("cancel_message", _("Can cancel waiting messages")),
             ("release_outbox", _("Can hold and release the outbox")),
             ("view_otp", _("Can read the codes in OTP messages")),
+            ("settle_uncertain", _("Can decide over uncertain messages")),
+            ("resend_in_bulk", _("Can send many uncertain messages again at once")),
         ]
 
     def __str__(self) -> str:
@@ -262,6 +236,7 @@ class PendingReport(models.Model):
     class Meta:
         verbose_name = _("report without a message")
         verbose_name_plural = _("reports without a message")
+        indexes = [models.Index(fields=["recipient"], condition=~Q(recipient=""), name="pending_report_recipient")]
 
     def __str__(self) -> str:
         return self.provider_message_id

@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from django.conf import settings
 from django.utils.translation import gettext as _
 
 from providers.models import Account
 from smsops.messaging.message_types import MESSAGE_TYPES, offered_types
+
+# What the form's other fields may need of a request.
+ROOM = 64 * 1024
 
 
 def compose_data(accounts: Iterable[Account]) -> dict[str, Any]:
@@ -19,6 +23,7 @@ def compose_data(accounts: Iterable[Account]) -> dict[str, Any]:
             number: {"encoding": each.encoding, "flash": each.is_flash, "url": each.has_url}
             for number, each in MESSAGE_TYPES.items()
         },
+        "mostBytes": settings.DATA_UPLOAD_MAX_MEMORY_SIZE - ROOM,
         "words": _words(),
     }
 
@@ -50,5 +55,6 @@ def _words() -> dict[str, str]:
         "invalid": _("{count} cannot get it:"),
         "more": _("and {count} more"),
         "cost": _("about {cost}"),
+        "tooMuch": _("Too much for one sending: the server takes 4 MB at a time. Split the list and send it in parts."),
         "unreachable": _("The server does not answer; the numbers are checked again when you go on."),
     }

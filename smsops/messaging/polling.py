@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 
-from django.db.models import QuerySet
+from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -15,10 +15,10 @@ from providers.errors import Uncertain
 from providers.models import Account
 from providers.services import record_balance
 from smsops.messaging.delivery import apply_reports
+from smsops.messaging.horizon import report_horizon
 from smsops.messaging.models import Message, MessageEvent
 from smsops.messaging.status import Status
 
-HORIZON = timedelta(days=3)
 MOST_AT_A_TIME = 10_000
 MOST_FAILURES = 3
 FIRST_WAIT = timedelta(seconds=60)
@@ -39,8 +39,9 @@ def poll_reports(*, account: Account, ask_all: bool = False) -> int:
     keeps nobody else from being asked for, but three such answers in a row end it.
     """
     applied = failures = 0
+    _stop_asking(account)
     with asking(account) as provider:
-        for batch in _batches(_waiting_for_report(account, ask_all), provider.capabilities.max_report_ids):
+        for batch in _batches(account, ask_all, provider.capabilities.max_report_ids):
             try:
                 applied += _poll_batch(account, provider, batch)
                 failures = 0
@@ -52,13 +53,34 @@ def poll_reports(*, account: Account, ask_all: bool = False) -> int:
 
 
 def _waiting_for_report(account: Account, ask_all: bool) -> QuerySet[Message]:
-    sent = Message.objects.filter(account=account, status=Status.SENT, report_asked=True, sent_at__gt=Now() - HORIZON)
+    since = Now() - report_horizon(account)
+    sent = Message.objects.filter(account=account, status=Status.SENT, report_asked=True, sent_at__gt=since)
     sent = sent.exclude(provider_message_id="")
     return sent if ask_all else sent.filter(next_poll_at__lte=Now())
 
 
-def _batches(messages: QuerySet[Message], size: int) -> Iterator[list[Message]]:
-    ids = list(messages.order_by("next_poll_at").values_list("id", flat=True)[:MOST_AT_A_TIME])
+def _stop_asking(account: Account) -> None:
+    """What nobody has told in all that time is not looked at again each minute for ever."""
+    due = Message.objects.filter(account=account, status=Status.SENT, next_poll_at__lte=Now())
+    old = due.filter(sent_at__lte=Now() - report_horizon(account)).order_by().values_list("id", flat=True)
+    while ids := list(old[:MOST_AT_A_TIME]):
+        Message.objects.filter(id__in=ids, status=Status.SENT).update(next_poll_at=None)
+
+
+def _uncertain_with_id(account: Account, ask_all: bool) -> QuerySet[Message]:
+    """What may have gone out, and has an id to ask by: an answer settles it. By the index of what is uncertain."""
+    since = Now() - report_horizon(account)
+    rows = Message.objects.filter(status=Status.UNCERTAIN, report_asked=True, attempted_at__gt=since)
+    rows = rows.alias(owner=F("account_id") + 0).filter(owner=account.pk).exclude(provider_message_id="")
+    return rows if ask_all else rows.filter(Q(next_poll_at=None) | Q(next_poll_at__lte=Now()))
+
+
+def _batches(account: Account, ask_all: bool, size: int) -> Iterator[list[Message]]:
+    questions = (_waiting_for_report(account, ask_all), _uncertain_with_id(account, ask_all))
+    ordered = (
+        messages.order_by("next_poll_at").values_list("id", flat=True)[:MOST_AT_A_TIME] for messages in questions
+    )
+    ids = [id for found in ordered for id in found]
     for start in range(0, len(ids), size):
         yield list(Message.objects.filter(id__in=ids[start : start + size]))
 
@@ -77,7 +99,7 @@ def _ask_later(batch: list[Message]) -> None:
     """The older a message without a report, the longer until it is asked for again."""
     now = timezone.now()
     for message in batch:
-        age = now - (message.sent_at or now)
+        age = now - (message.sent_at or message.attempted_at or now)
         message.next_poll_at = now + min(max(age / 2, FIRST_WAIT), LONGEST_WAIT)
     Message.objects.bulk_update(batch, ["next_poll_at"])
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import Count, Min
+from django.db.models import Count
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -47,10 +47,10 @@ class Progress:
 
 
 def read_progress(campaign: Campaign) -> Progress:
-    """One query over the index of the campaign's messages by status."""
-    found = campaign.messages.order_by().values_list("status").annotate(Count("id"), Min("send_after"))
-    counts = {Status(status): count for status, count, _earliest in found}
-    waits_until = next((earliest for status, _count, earliest in found if status == Status.QUEUED), None)
+    """Counts from the index of the campaign's messages by status alone, however many they are."""
+    found = campaign.messages.order_by().values_list("status").annotate(Count("id"))
+    counts = {Status(status): count for status, count in found}
+    waits_until = _next_leaving(campaign) if counts.get(Status.QUEUED) else None
     waits_until = waits_until if waits_until and waits_until > timezone.now() else None
     at_work = sum(counts.get(status, 0) for status in AT_WORK)
     return Progress(
@@ -61,6 +61,12 @@ def read_progress(campaign: Campaign) -> Progress:
         poll_seconds=_poll_seconds(campaign, counts, waits_until),
         waits_until=waits_until,
     )
+
+
+def _next_leaving(campaign: Campaign) -> datetime | None:
+    """When the queue comes to the first that waits; its index stands in that order."""
+    waiting = campaign.messages.filter(account=campaign.account_id, status=Status.QUEUED)
+    return waiting.order_by("priority", "send_after").values_list("send_after", flat=True).first()
 
 
 def _link(campaign: Campaign, status: Status) -> str:

@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import connection, transaction
 from django.db.models.functions import Now
@@ -31,9 +30,8 @@ COLUMNS = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class QueuedRow:
-    """What dispatch needs of a message row."""
+class QueuedRow(NamedTuple):
+    """What dispatch needs of a message row: a tuple, as `Settlement` is."""
 
     id: int
     account_id: int
@@ -92,8 +90,10 @@ def claim(*, account_id: int, limit: int, claim_id: uuid.UUID, is_marked: bool =
 
 
 def _runnable_campaigns(account_id: int) -> list[int]:
-    running = Campaign.objects.filter(account=account_id, status=Campaign.Status.RUNNING)
-    return list(running.order_by("id").values_list("id", flat=True))
+    """Its own, and those that may come to it by a further way."""
+    running = Campaign.objects.filter(status=Campaign.Status.RUNNING).order_by("id")
+    found = running.values_list("id", "account_id", "routes")
+    return [id for id, own, routes in found if account_id in (own, *(route["account"] for route in routes))]
 
 
 def _claim_from(
@@ -101,7 +101,7 @@ def _claim_from(
 ) -> list[QueuedRow]:
     if connection.vendor == "postgresql":
         found = claim_at_once(account_id, campaign, limit, claim_id, COLUMNS, is_marked=is_marked)
-        return [QueuedRow(*values) for values in found]
+        return [QueuedRow._make(values) for values in found]
     due = Message.objects.due().filter(account=account_id, campaign=campaign, expires_at__gt=Now())
     due = due.order_by("priority", "send_after")
     with transaction.atomic():

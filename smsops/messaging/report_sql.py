@@ -67,7 +67,7 @@ def find_account(token: str) -> Account | None:
     if connection.vendor != "postgresql":
         return None
     try:
-        rows = run(_FIND_ACCOUNT, [token])
+        rows = run(_FIND_ACCOUNT, [token], is_prepared=True)
     except OperationalError:
         # The kept connection is dead: the ORM, unlike `run`, looks first, and makes a new one.
         return None
@@ -91,7 +91,7 @@ def store_callback(*, receipt: CallbackReceipt, report: DeliveryReport, source: 
     and False is returned.
     """
     parameters = {**_stored(receipt), **_wanted(receipt.account, report), **_told(report, source)}
-    return bool(run(_STORE_CALLBACK, parameters))
+    return bool(run(_STORE_CALLBACK, parameters, is_prepared=True))
 
 
 def _stored(receipt: CallbackReceipt) -> dict[str, Any]:

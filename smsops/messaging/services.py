@@ -25,6 +25,11 @@ def cancel_messages(queryset: MessageQuerySet, actor: Any) -> int:
     return sum(_cancel_chunk(chunk, actor) for chunk in _chunks(list(ids)))
 
 
+def move_messages(survivor: int, other: int) -> dict[str, int]:
+    """The messages of a contact that is merged into another; each keeps the number that it went to."""
+    return {"messages": Message.objects.filter(contact=other).update(contact=survivor)}
+
+
 def _chunks(ids: list[int]) -> Iterator[list[int]]:
     for start in range(0, len(ids), CHUNK):
         yield ids[start : start + CHUNK]

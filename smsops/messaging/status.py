@@ -4,6 +4,7 @@ queued → sending → sent → delivered | undelivered | expired | rejected
    |        |   ↘ failed       refused at submission (reason kept)
    |        |   ↘ uncertain    nobody knows yet: resolved by evidence or by a person
    |        ↘ queued           certainly not sent
+   |        ↘ suppressed       opted out since it was claimed, not on the wire
    ↘ cancelled | suppressed | lapsed      by staff · by an opt-out · too old to send
 """
 
@@ -62,7 +63,7 @@ MOVES: dict[Status, frozenset[Status]] = {
     Status.QUEUED: frozenset(
         {Status.SENDING, Status.CANCELLED, Status.SUPPRESSED, Status.LAPSED, Status.UNCERTAIN, Status.FAILED}
     ),
-    Status.SENDING: frozenset({Status.SENT, Status.FAILED, Status.UNCERTAIN, Status.QUEUED}),
+    Status.SENDING: frozenset({Status.SENT, Status.FAILED, Status.UNCERTAIN, Status.QUEUED, Status.SUPPRESSED}),
     Status.UNCERTAIN: frozenset({Status.QUEUED, Status.FAILED, *RANKS}),
     **{status: frozenset(better for better, above in RANKS.items() if above > rank) for status, rank in RANKS.items()},
 }

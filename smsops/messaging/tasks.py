@@ -11,6 +11,7 @@ from celery.signals import worker_ready, worker_shutting_down
 from providers.errors import ProviderError
 from providers.models import Account
 from smsops.messaging import dispatch, polling
+from smsops.messaging.campaigns.holding import hold_for_the_night
 from smsops.messaging.delivery import rematch_recent
 from smsops.messaging.models import Message
 from smsops.messaging.outbox import beat_outbox
@@ -50,6 +51,7 @@ def tick() -> None:
         return
     recover_claims()
     lapse_messages()
+    hold_for_the_night()
     for account_id in accounts_with_work():
         publish(dispatch_account, account_id)
 

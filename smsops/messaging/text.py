@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from dataclasses import dataclass
 
@@ -12,6 +13,9 @@ GSM7_BASIC = frozenset(
     "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
 )
 GSM7_EXTENSION = frozenset("^{}\\[~]|€\f")
+_BEYOND_GSM7 = re.compile(f"[^{re.escape(''.join(sorted(GSM7_BASIC | GSM7_EXTENSION)))}]")
+_EXTENDED = re.compile(f"[{re.escape(''.join(sorted(GSM7_EXTENSION)))}]")
+_UNCLEAN = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 # (single message, each part of a longer one), in septets, UTF-16 units and bytes.
 LIMITS = {Encoding.GSM7: (160, 153), Encoding.UCS2: (70, 67), Encoding.LATIN1: (140, 134)}
 # "longer than 160 characters for plain text, 140 for flash": a flash message in GSM-7 counts so.
@@ -32,12 +36,13 @@ class TextMeasure:
 
 def first_beyond_gsm7(text: str) -> int:
     """The place of the first character that GSM-7 lacks, or -1."""
-    return next((i for i, char in enumerate(text) if char not in GSM7_BASIC and char not in GSM7_EXTENSION), -1)
+    found = _BEYOND_GSM7.search(text)
+    return found.start() if found else -1
 
 
 def count_units(text: str, encoding: Encoding) -> int:
     if encoding is Encoding.GSM7:
-        return len(text) + sum(char in GSM7_EXTENSION for char in text)
+        return len(text) + len(_EXTENDED.findall(text))
     if encoding is Encoding.UCS2:
         return len(text.encode("utf-16-be", "surrogatepass")) // 2
     return len(text)
@@ -60,6 +65,8 @@ def name_character(char: str) -> str:
 
 def clean_text(text: str) -> str:
     """What may go on the air: one kind of line break, spaces for tabs, no control characters, no half surrogates."""
+    if not _UNCLEAN.search(text):
+        return text
     text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ")
     return "".join(char for char in text if char == "\n" or unicodedata.category(char) not in ("Cc", "Cs"))
 

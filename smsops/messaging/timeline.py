@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from providers.formats import told
+from smsops.messaging.horizon import is_past_horizon
 from smsops.messaging.models import Message, MessageEvent
 from smsops.messaging.status import LABELS, Status
 
@@ -28,7 +29,10 @@ SENTENCES: dict[str, Any] = {
     Status.LAPSED: gettext_lazy("Not sent: its time was over"),
 }
 BACK_IN_QUEUE = gettext_lazy("Not sent; back in the queue")
-BY_STAFF = {Status.FAILED: gettext_lazy("Marked as not sent")}
+BY_STAFF = {
+    Status.FAILED: gettext_lazy("Marked as not sent"),
+    Status.SENT: gettext_lazy("Marked as sent"),
+}
 GOOD, BAD = {Status.DELIVERED}, {Status.FAILED, Status.UNDELIVERED, Status.EXPIRED, Status.REJECTED}
 DOUBTFUL = {Status.UNCERTAIN, Status.LAPSED, Status.SUPPRESSED}
 BUSY = {Status.QUEUED, Status.SENDING, Status.SENT}
@@ -51,6 +55,18 @@ def colour_of(status: str) -> str:
     """The class of a status's badge."""
     groups = (("good", GOOD), ("bad", BAD), ("warning", DOUBTFUL), ("busy", BUSY))
     return next((colour for colour, group in groups if status in group), "")
+
+
+def state_of(message: Message) -> tuple[str, str]:
+    """The class of a message's badge, and its words."""
+    if message.status != Status.SENT:
+        return colour_of(message.status), str(message.get_status_display())
+    if not message.report_asked:
+        return "", _("Sent, no report asked")
+    if is_past_horizon(message):
+        return "", _("Sent, no report")
+    is_scheduled = message.provider_scheduled_for is not None
+    return colour_of(message.status), _("Scheduled at the provider") if is_scheduled else str(LABELS[Status.SENT])
 
 
 def steps_of(message: Message) -> list[Step]:

@@ -14,11 +14,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from providers.formats import money
+from smsops.messaging.campaigns.drafting import draft_campaign
 from smsops.messaging.compose import campaign_name, freeze_campaign
-from smsops.messaging.drafts import Sorted, Verdict
+from smsops.messaging.drafts import Draft, Sorted, Verdict
 from smsops.messaging.forms import ComposeForm
 from smsops.messaging.gate import examine, sort_recipients
-from smsops.messaging.gate_checks import PERMISSION
+from smsops.messaging.gate_checks import MOST_RECIPIENTS, PERMISSION
 from smsops.messaging.gate_warnings import operators_of
 from smsops.messaging.models import ENCODING_CHOICES, Campaign
 from smsops.messaging.page_data import compose_data
@@ -48,7 +49,10 @@ def confirm(request: HttpRequest) -> HttpResponse:
     form = ComposeForm(request.POST)
     if not form.is_valid():
         return _show_form(request, form)
-    verdict = examine(form.draft(cast(User, request.user)))
+    draft = form.draft(cast(User, request.user))
+    if len(draft.recipients) > MOST_RECIPIENTS:
+        return _make_campaign(request, draft)
+    verdict = examine(draft)
     if not verdict.is_open:
         for sentence in verdict.refusals:
             form.add_error(None, sentence)
@@ -85,6 +89,13 @@ def _visible_campaign(request: HttpRequest, campaign_id: int) -> Campaign:
     if not any(request.user.has_perm(name) for name in (PERMISSION, "messaging.view_message")):
         raise PermissionDenied
     return get_object_or_404(Campaign.objects.select_related("account", "created_by"), pk=campaign_id)
+
+
+def _make_campaign(request: HttpRequest, draft: Draft) -> HttpResponse:
+    """So many are a campaign's: what was written goes on as a draft of one."""
+    campaign = draft_campaign(draft=draft, name=campaign_name(draft) or _("Campaign"))
+    messages.info(request, _("So many recipients are a campaign: look through it here before it is sent."))
+    return redirect("messaging:campaign_edit", campaign.pk)
 
 
 def _launch(request: HttpRequest, form: ComposeForm, verdict: Verdict) -> HttpResponse:

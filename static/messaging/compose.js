@@ -70,6 +70,12 @@
         return type.encoding || field("channel").value === "whatsapp" ? null : [say("unicode", named(measured.index))];
     }
 
+    /* As long as the browser writes them into the request. */
+    function isTooMuch() {
+        const written = (name) => encodeURIComponent(field(name).value.toWellFormed().replace(/\n/g, "\r\n")).length;
+        return written("recipients") + written("text") > data.mostBytes;
+    }
+
     let waiting = null;
     let asked = null;
 
@@ -83,6 +89,7 @@
         if (asked) asked.abort();
         asked = new AbortController();
         if (!field("recipients").value.trim()) return lines(target, []);
+        if (isTooMuch()) return lines(target, [[data.words.tooMuch, "sms-bad"]]);
         try {
             const options = { method: "POST", body: new FormData(form), signal: asked.signal, redirect: "error" };
             const answer = await fetch(form.dataset.check, options);
@@ -116,6 +123,12 @@
         if (zone && !field("at").value && !field("recipients").value) field("zone").value = zone;
     }
 
+    form.addEventListener("submit", (event) => {
+        if (!isTooMuch()) return;
+        event.preventDefault();
+        lines(document.getElementById("recipients-told"), [[data.words.tooMuch, "sms-bad"]]);
+        field("recipients").focus();
+    });
     form.addEventListener("input", () => { arrange(); countText(); askSoon(); });
     preselectZone();
     arrange();

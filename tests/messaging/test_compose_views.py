@@ -190,7 +190,7 @@ def test_progress_counts_by_status_and_links_to_the_list(browser, entered, djang
     Message.objects.filter(recipient="+6281234567890").update(status="delivered")
     page = told(browser.get(reverse("messaging:progress", args=[campaign.pk])))
     assert f"?campaign__id__exact={campaign.pk}&amp;status__exact=delivered" in page
-    with django_assert_max_num_queries(6):
+    with django_assert_max_num_queries(7):
         answer = browser.get(reverse("messaging:progress_counts", args=[campaign.pk])).json()
     assert (answer["counts"]["queued"], answer["counts"]["delivered"], answer["poll_seconds"]) == (1, 1, 2)
 
@@ -206,3 +206,12 @@ def test_progress_is_for_those_who_may_see_messages(client, browser, entered):
     confirm(browser, entered(), send="1")
     client.force_login(User.objects.create_user("stranger", is_staff=True))
     assert client.get(reverse("messaging:progress", args=[Campaign.objects.get().pk])).status_code == 403
+
+
+def test_fifty_thousand_pasted_numbers_are_a_campaign(browser, entered):
+    numbers = "\n".join(f"0812{number:08d}" for number in range(10_001))
+    response = confirm(browser, entered(recipients=numbers, text="Halo {x}"), send="1")
+    campaign = Campaign.objects.get()
+    assert response.url == reverse("messaging:campaign_edit", args=[campaign.pk])
+    assert (campaign.status, campaign.told["verdicts"]["good"], campaign.text) == ("draft", 10_001, "Halo {{x}}")
+    assert Message.objects.count() == 0

@@ -75,6 +75,40 @@ def test_what_is_older_than_three_days_or_asked_for_no_report_is_left_alone(make
     assert poll_reports(account=account, ask_all=True) == 0
 
 
+def test_what_is_older_than_three_days_is_not_looked_at_again_each_minute(make_sent):
+    account, (old, young) = make_sent("tcast", 2)
+    later = Now() + timedelta(hours=1)
+    Message.objects.filter(pk=old.pk).update(sent_at=Now() - timedelta(days=4), next_poll_at=Now())
+    Message.objects.filter(pk=young.pk).update(sent_at=Now() - timedelta(days=2), next_poll_at=later)
+    poll_reports(account=account)
+    asked_again = dict(Message.objects.values_list("pk", "next_poll_at"))
+    assert asked_again[old.pk] is None
+    assert asked_again[young.pk] is not None
+
+
+def test_what_is_uncertain_and_has_an_id_is_asked_for_and_so_settled(make_sent, sandbox):
+    account, (message, without) = make_sent("tcast", 2)
+    doubted = {"status": "uncertain", "sent_at": None, "next_poll_at": None, "attempted_at": Now()}
+    Message.objects.filter(pk=without.pk).update(**doubted, provider_message_id="")
+    Message.objects.filter(pk=message.pk).update(**doubted)
+    assert poll_reports(account=account) == 1
+    assert statuses(account) == ["delivered", "uncertain"]
+
+
+def test_what_stays_uncertain_is_asked_for_ever_more_rarely(make_sent, sandbox):
+    account, (message,) = make_sent("tcast")
+    at = Now() - timedelta(hours=4)
+    Message.objects.update(status="uncertain", sent_at=None, attempted_at=at, next_poll_at=None)
+    sandbox.reset()
+    before = sandbox.counters("tcast").calls
+    poll_reports(account=account)
+    poll_reports(account=account)
+    assert sandbox.counters("tcast").calls == before + 1
+    message.refresh_from_db()
+    wait = message.next_poll_at - message.attempted_at
+    assert timedelta(hours=5, minutes=59) < wait < timedelta(hours=6, minutes=1)
+
+
 def test_many_ids_go_in_one_call_where_the_provider_takes_them(make_sent, sandbox):
     account, _ = make_sent("tcast", 150)
     before = sandbox.counters("tcast").calls

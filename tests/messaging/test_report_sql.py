@@ -12,7 +12,7 @@ from smsops.messaging.delivery import apply_callback
 from smsops.messaging.models import Message, MessageEvent, PendingReport
 from smsops.messaging.report_sql import find_account
 from smsops.receipts import apply_receipt, store_and_apply
-from tests.test_callbacks import FORM, JSON, PROVIDERS, door, write_report
+from tests.callbacks.calls import FORM, JSON, PROVIDERS, door, write_report
 
 pytestmark = [
     pytest.mark.django_db,

@@ -11,7 +11,7 @@ from smsops.messaging.status import FINAL, LABELS, RANKS, UNDECIDED, Status, may
 
 ALLOWED = {
     "queued": "sending cancelled suppressed lapsed uncertain failed",
-    "sending": "sent failed uncertain queued",
+    "sending": "sent failed uncertain queued suppressed",
     "uncertain": "queued failed sent expired undelivered rejected delivered",
     "sent": "expired undelivered rejected delivered",
     "expired": "undelivered rejected delivered",

@@ -88,13 +88,18 @@ class Command(BaseCommand):
             self.stdout.write(f"- {each.spelling} {each.reason}")
 
 
-def read_draft(options: dict[str, Any]) -> Draft:
+def read_account(given: str) -> Account:
     # A byte that is no UTF-8 reaches us as half a character, which no database can be asked for.
-    name = options["account"].encode(errors="replace").decode()
+    name = given.encode(errors="replace").decode()
     account = Account.objects.filter(name=name).first()
     if account is None:
         names = ", ".join(Account.objects.values_list("name", flat=True))
         raise CommandError(_("There is no account “%s”. Accounts: %s") % (name, names or "-"))
+    return account
+
+
+def read_draft(options: dict[str, Any]) -> Draft:
+    account = read_account(options["account"])
     chosen = MESSAGE_TYPES[options["type"]]
     if options["url"] and not chosen.has_url:
         raise CommandError(_("--url belongs to --type 4."))
@@ -109,7 +114,7 @@ def read_draft(options: dict[str, Any]) -> Draft:
         is_flash=chosen.is_flash,
         wants_url=chosen.has_url,
         wap_url=options["url"],
-        send_after=_read_moment(options["at"], account),
+        send_after=read_moment(options["at"], account),
         provider_schedule=options["provider_schedule"],
     )
 
@@ -122,7 +127,7 @@ def _read_channel(given: str | None, account: Account) -> Channel:
     return next(iter(offered))
 
 
-def _read_moment(given: str | None, account: Account) -> datetime | None:
+def read_moment(given: str | None, account: Account) -> datetime | None:
     if given is None:
         return None
     try:

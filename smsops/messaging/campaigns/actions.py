@@ -1,0 +1,184 @@
+"""The buttons of a campaign: each asks for a right, calls one function, and says what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST
+
+from providers.numbers import display
+from smsops.messaging.campaigns import control, launching
+from smsops.messaging.campaigns.copying import copy_campaign
+from smsops.messaging.campaigns.counting import OPEN, counts_of
+from smsops.messaging.campaigns.drafting import recount_campaign, send_test
+from smsops.messaging.campaigns.forms import PaceForm, ReasonForm, TestForm
+from smsops.messaging.campaigns.launching import Moved
+from smsops.messaging.campaigns.models import Campaign
+from smsops.messaging.campaigns.views import get_campaign, may_control, show
+from smsops.messaging.compose import Refused
+from smsops.messaging.gate_checks import PERMISSION
+
+Answer = HttpResponse | None
+Action = Callable[[HttpRequest, Campaign], Answer]
+
+
+@require_POST
+def act(request: HttpRequest, campaign_id: int, action: str) -> HttpResponse:
+    """One button. Whoever comes too late is shown how the campaign stands."""
+    if action not in ACTIONS or not request.user.has_perm("messaging.view_campaign"):
+        raise PermissionDenied
+    campaign = get_campaign(campaign_id)
+    try:
+        answer = ACTIONS[action](request, campaign)
+    except (Refused, Moved) as refusal:
+        messages.error(request, str(refusal))
+        answer = None
+    return answer or redirect("messaging:campaign", campaign.pk)
+
+
+def _require(request: HttpRequest, permission: str) -> None:
+    if not request.user.has_perm(permission):
+        raise PermissionDenied
+
+
+def _require_control(request: HttpRequest, campaign: Campaign) -> None:
+    if not may_control(request, campaign):
+        raise PermissionDenied
+
+
+def _launch(request: HttpRequest, campaign: Campaign) -> Answer:
+    _require(request, PERMISSION)
+    version = request.POST.get("version", "")
+    launching.launch_campaign(
+        campaign_id=campaign.pk, version=int(version) if version.isdecimal() else -1, actor=request.user
+    )
+    return None
+
+
+def _approve(request: HttpRequest, campaign: Campaign) -> Answer:
+    _require(request, "messaging.approve_campaign")
+    reason = request.POST.get("reason", "")[:500]
+    launching.approve_campaign(campaign_id=campaign.pk, actor=request.user, reason=reason)
+    messages.success(request, _("Approved."))
+    return None
+
+
+def _refuse(request: HttpRequest, campaign: Campaign) -> Answer:
+    _require(request, "messaging.approve_campaign")
+    form = ReasonForm(request.POST)
+    if not form.is_valid():
+        raise Refused(_("Say why, so that its author can change it."))
+    launching.refuse_campaign(campaign_id=campaign.pk, actor=request.user, reason=form.cleaned_data["reason"])
+    messages.success(request, _("Sent back to its author."))
+    return None
+
+
+def _reopen(request: HttpRequest, campaign: Campaign) -> Answer:
+    _require_control(request, campaign)
+    launching.reopen_campaign(campaign_id=campaign.pk, actor=request.user)
+    return redirect("messaging:campaign_edit", campaign.pk)
+
+
+def _start(request: HttpRequest, campaign: Campaign) -> Answer:
+    _require_control(request, campaign)
+    launching.start_missed(campaign_id=campaign.pk, actor=request.user)
+    return None
+
+
+def _pause(request: HttpRequest, campaign: Campaign) -> Answer:
+    """Stopping harms nobody: whoever may send may stop."""
+    _require(request, PERMISSION)
+    control.pause_campaign(campaign_id=campaign.pk, actor=request.user)
+    return None
+
+
+def _resume(request: HttpRequest, campaign: Campaign) -> Answer:
+    _require_control(request, campaign)
+    control.resume_campaign(campaign_id=campaign.pk, actor=request.user)
+    return None
+
+
+def _cancel(request: HttpRequest, campaign: Campaign) -> Answer:
+    _require_control(request, campaign)
+    if "confirmed" not in request.POST:
+        return _confirm_cancelling(request, campaign)
+    control.cancel_campaign(campaign_id=campaign.pk, actor=request.user)
+    messages.success(request, _("Cancelled. What had not left never leaves."))
+    return None
+
+
+def _confirm_cancelling(request: HttpRequest, campaign: Campaign) -> HttpResponse:
+    statuses = counts_of(campaign).get("statuses", {}) if campaign.started_at else {}
+    waiting = sum(statuses.get(status, 0) for status in OPEN) if campaign.started_at else campaign.total
+    words = ngettext(
+        "%(count)s recipient gets nothing. What has left already stays as it is.",
+        "%(count)s recipients get nothing. What has left already stays as it is.",
+        waiting,
+    )
+    context = {
+        "text": words % {"count": number_format(waiting)},
+        "hidden": [("confirmed", "1")],
+        "button": _("Cancel the campaign"),
+        "is_dangerous": True,
+        "cancel_url": reverse("messaging:campaign", args=[campaign.pk]),
+    }
+    return show(request, "admin/confirm_action.html", _("Cancel “%(name)s”?") % {"name": campaign.name}, context)
+
+
+def _pace(request: HttpRequest, campaign: Campaign) -> Answer:
+    _require_control(request, campaign)
+    form = PaceForm(request.POST)
+    if not form.is_valid():
+        raise Refused(_("Write a number of messages per second, or leave it empty."))
+    control.pace_campaign(campaign_id=campaign.pk, per_second=form.cleaned_data["per_second"], actor=request.user)
+    return None
+
+
+def _retry(request: HttpRequest, campaign: Campaign) -> Answer:
+    _require_control(request, campaign)
+    reasons = [(status, code) for key in request.POST.getlist("reason") for status, _sep, code in [key.partition(":")]]
+    if not reasons:
+        raise Refused(_("Tick the reasons for which to send again."))
+    count = control.retry_failed(campaign_id=campaign.pk, reasons=reasons, actor=request.user)
+    words = ngettext("%(count)s message is sent again.", "%(count)s messages are sent again.", count)
+    messages.success(request, words % {"count": number_format(count)})
+    return None
+
+
+def _clone(request: HttpRequest, campaign: Campaign) -> Answer:
+    _require(request, PERMISSION)
+    name = _("%(name)s (copy)") % {"name": campaign.name[:180]}
+    copy = copy_campaign(campaign=campaign, actor=request.user, name=name)
+    recount_campaign(campaign_id=copy.pk)
+    return redirect("messaging:campaign_edit", copy.pk)
+
+
+def _recount(request: HttpRequest, campaign: Campaign) -> Answer:
+    _require(request, PERMISSION)
+    recount_campaign(campaign_id=campaign.pk)
+    return None
+
+
+def _test(request: HttpRequest, campaign: Campaign) -> Answer:
+    _require(request, PERMISSION)
+    form = TestForm(request.POST)
+    if not form.is_valid():
+        raise Refused(_("Type the number that the test goes to."))
+    message = send_test(campaign=campaign, number=form.cleaned_data["number"], actor=request.user)
+    messages.success(request, _("A test is on its way to %(number)s.") % {"number": display(message.recipient)})
+    return None
+
+
+ACTIONS: dict[str, Action] = {
+    "launch": _launch, "approve": _approve, "refuse": _refuse, "reopen": _reopen, "start": _start, "pause": _pause,
+    "resume": _resume, "cancel": _cancel, "pace": _pace, "retry": _retry, "clone": _clone, "recount": _recount,
+    "test": _test,
+}  # fmt: skip

@@ -1,0 +1,70 @@
+"""Where a campaign stands: counted in one go now and then, never by those who send.
+
+A campaign of some thousand is counted whenever somebody looks; a larger one is counted by beat, the less often the
+longer it takes, and its page reads what was noted. What is noted at its end is exact.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from django.db.models import Count, QuerySet
+from django.utils import timezone
+
+from smsops.messaging.campaigns.models import Campaign
+from smsops.messaging.models import Message
+from smsops.messaging.status import Status
+
+SMALL = 20_000
+# Seconds over which the speed is reckoned.
+RATED_FROM = 5
+OPEN = (Status.QUEUED, Status.SENDING)
+REFUSED = (Status.FAILED, Status.REJECTED)
+# What a count does not find anew: what stood when it was last resumed, and whether anything was tried again.
+KEPT = ("refused_before", "settled_before", "retried")
+
+
+def counts_of(campaign: Campaign) -> dict[str, Any]:
+    """`{"statuses": {…}, "reasons": [[status, code, text, count], …]}`, as it stands or as it was last counted."""
+    return count_messages(campaign) if campaign.total <= SMALL else campaign.counts or count_messages(campaign)
+
+
+def count_messages(campaign: Campaign) -> dict[str, Any]:
+    """Count, and note it."""
+    began = time.monotonic()
+    rows, before = _last_ones(campaign), campaign.counts
+    statuses = dict(rows.values_list("status").annotate(Count("id")))
+    refused = sum(statuses.get(status, 0) for status in REFUSED)
+    settled = sum(statuses.values()) - sum(statuses.get(status, 0) for status in OPEN)
+    reasons = _reasons(campaign) if refused or statuses.get(Status.UNDELIVERED) or statuses.get(Status.LAPSED) else []
+    campaign.counts = {name: campaign.counts[name] for name in KEPT if name in campaign.counts} | {
+        "statuses": statuses, "reasons": reasons, "refused": refused, "settled": settled,
+        "took": round(time.monotonic() - began, 3),
+    }  # fmt: skip
+    campaign.counts["rate"], campaign.counts["rated"] = _rate(before, settled)
+    Campaign.objects.filter(pk=campaign.pk).update(counts=campaign.counts, counted_at=timezone.now())
+    return campaign.counts
+
+
+def _rate(before: dict[str, Any], settled: int) -> tuple[float | None, list[float]]:
+    """(messages a second over the last while, what it is reckoned from: [moment, settled then])."""
+    now = time.time()
+    then, done = before.get("rated") or [now, settled]
+    if not now - then >= RATED_FROM or settled < done:
+        return before.get("rate"), [then, done]
+    return (settled - done) / (now - then), [now, settled]
+
+
+def _reasons(campaign: Campaign) -> list[list[Any]]:
+    """Why some did not arrive, the most frequent first."""
+    ended = (*REFUSED, Status.UNDELIVERED, Status.EXPIRED, Status.LAPSED, Status.SUPPRESSED)
+    rows = _last_ones(campaign).filter(status__in=ended)
+    counted = rows.values_list("status", "error_code", "error_text").annotate(found=Count("id")).order_by("-found")
+    return [list(each) for each in counted[:20]]
+
+
+def _last_ones(campaign: Campaign) -> QuerySet[Message]:
+    """One message a recipient: the last that was tried."""
+    rows = Message.objects.filter(campaign=campaign).order_by()
+    return rows.filter(resends=None) if campaign.counts.get("retried") else rows

@@ -1,0 +1,223 @@
+"""From a draft to a campaign that runs: launch, a second person's word, the start, and what repeats.
+
+A campaign's state moves by one row lock and one look at where it stands, so that two people who press at once, or a
+page that is sent twice, launch it once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import timedelta
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F
+from django.db.models.functions import Now
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
+from smsops.messaging.campaigns.audience import count_audience
+from smsops.messaging.campaigns.copying import copy_campaign
+from smsops.messaging.campaigns.models import Campaign, CampaignEvent, Template
+from smsops.messaging.campaigns.timing import next_turn
+from smsops.messaging.compose import Refused
+from smsops.messaging.gate import examine_campaign
+from smsops.messaging.zones import own_zone
+from smsops.publishing import publish
+
+State, Kind = Campaign.Status, CampaignEvent.Kind
+# A start that comes later than this asks instead of sending.
+GRACE = timedelta(hours=1)
+# Rows are written before the start, a minute and what their number takes.
+LEAD = timedelta(minutes=1)
+ROWS_PER_SECOND = 2000
+LATE = gettext_noop("It was to start over an hour ago; nothing was sent.")
+
+
+class Moved(Exception):
+    """Somebody else has changed the campaign, or moved it on, since the page was opened."""
+
+
+def lock_campaign(campaign_id: int, states: Collection[str], *, version: int | None = None) -> Campaign:
+    """Hold the row of a campaign that still stands where it is thought to. Call it inside a transaction."""
+    rows = Campaign.objects.select_for_update(of=("self",)).select_related("account")
+    campaign = rows.get(pk=campaign_id)
+    if campaign.status not in states or version not in (None, campaign.version):
+        raise Moved(_("Somebody else has changed this campaign meanwhile. Here is how it stands now."))
+    return campaign
+
+
+def note_event(campaign: Campaign, kind: str, *, actor: Any = None, text: str = "") -> None:
+    CampaignEvent.objects.create(campaign=campaign, kind=kind, actor=actor, text=text)
+
+
+def _move(campaign: Campaign, status: str, **columns: Any) -> None:
+    columns["status"] = status
+    for name, value in columns.items():
+        setattr(campaign, name, value)
+    campaign.save(update_fields=columns)
+
+
+@transaction.atomic
+def launch_campaign(*, campaign_id: int, version: int | None = None, actor: Any = None) -> Campaign:
+    """A person has seen the figures and wants it sent. Raises `Refused`, or `Moved` where he saw other figures."""
+    campaign = lock_campaign(campaign_id, [State.DRAFT], version=version)
+    verdict = examine_campaign(campaign, actor=actor)
+    if not verdict.is_open:
+        raise Refused(" ".join(verdict.refusals))
+    if campaign.template_id:
+        Template.objects.filter(pk=campaign.template_id).update(use_count=F("use_count") + 1, used_at=Now())
+    agreed = {"quoted_cost": verdict.cost, "total": verdict.measured.recipients, "launched_at": timezone.now()}
+    _move(campaign, campaign.status, **agreed)
+    note_event(campaign, Kind.LAUNCHED, actor=actor)
+    if verdict.approval:
+        _move(campaign, State.APPROVAL, state_reason=verdict.approval)
+        note_event(campaign, Kind.ASKED, actor=actor, text=verdict.approval)
+    else:
+        release_campaign(campaign)
+    return campaign
+
+
+def may_approve(campaign: Campaign, actor: Any) -> bool:
+    """A second person: never who wrote it, nor who pressed launch."""
+    if not actor.has_perm("messaging.approve_campaign") or campaign.created_by_id == actor.pk:
+        return False
+    return not CampaignEvent.objects.filter(campaign=campaign, kind=Kind.ASKED, actor=actor).exists()
+
+
+@transaction.atomic
+def approve_campaign(*, campaign_id: int, actor: Any, reason: str = "") -> Campaign:
+    """Raises `Refused` for who may not, or where the gate has shut since."""
+    campaign = lock_campaign(campaign_id, [State.APPROVAL])
+    _require_second_person(campaign, actor)
+    verdict = examine_campaign(campaign, actor=actor)
+    if not verdict.is_open:
+        raise Refused(" ".join(verdict.refusals))
+    note_event(campaign, Kind.APPROVED, actor=actor, text=reason)
+    release_campaign(campaign)
+    return campaign
+
+
+@transaction.atomic
+def refuse_campaign(*, campaign_id: int, actor: Any, reason: str) -> Campaign:
+    """Back to its author, with the reason."""
+    campaign = lock_campaign(campaign_id, [State.APPROVAL])
+    _require_second_person(campaign, actor)
+    _move(campaign, State.DRAFT, state_reason=reason, version=campaign.version + 1)
+    note_event(campaign, Kind.REFUSED, actor=actor, text=reason)
+    return campaign
+
+
+def _require_second_person(campaign: Campaign, actor: Any) -> None:
+    if not may_approve(campaign, actor):
+        raise Refused(_("Somebody else has to approve this: neither its author nor who launched it."))
+
+
+@transaction.atomic
+def reopen_campaign(*, campaign_id: int, actor: Any) -> Campaign:
+    """Take back what has not started, to change it."""
+    campaign = lock_campaign(campaign_id, [State.APPROVAL, State.SCHEDULED, State.MISSED])
+    _move(campaign, State.DRAFT, state_reason="", version=campaign.version + 1)
+    note_event(campaign, Kind.REOPENED, actor=actor)
+    return campaign
+
+
+def release_campaign(campaign: Campaign) -> None:
+    """Nothing more is to be agreed: start it, or wait for its time."""
+    now = timezone.now()
+    if campaign.send_at is None or campaign.provider_schedule or campaign.send_at <= now - GRACE:
+        late = campaign.send_at is not None and campaign.send_at <= now - GRACE
+        return _miss(campaign) if late else start_campaign(campaign)
+    _move(campaign, State.SCHEDULED, state_reason="")
+    note_event(campaign, Kind.SCHEDULED)
+
+
+def _miss(campaign: Campaign) -> None:
+    _move(campaign, State.MISSED, state_reason=LATE)
+    note_event(campaign, Kind.MISSED, text=LATE)
+
+
+def start_campaign(campaign: Campaign) -> None:
+    """Write its messages; the next turn of what repeats is planned in the same transaction."""
+    from smsops.messaging.campaigns.tasks import run_campaign
+
+    _move(campaign, State.FREEZING, state_reason="")
+    plan_next_turn(campaign)
+    publish(run_campaign, campaign.pk)
+
+
+def start_due_campaigns() -> int:
+    """Start what is scheduled for about now; what should have started over an hour ago asks. By beat."""
+    due = Campaign.objects.filter(status=State.SCHEDULED)
+    soon = timezone.now() + LEAD
+    started = 0
+    for campaign_id, send_at, total in due.values_list("pk", "send_at", "total"):
+        if send_at is None or send_at <= soon + timedelta(seconds=total / ROWS_PER_SECOND):
+            started += _start_due(campaign_id)
+    return started
+
+
+@transaction.atomic
+def _start_due(campaign_id: int) -> bool:
+    try:
+        campaign = lock_campaign(campaign_id, [State.SCHEDULED])
+    except Moved:
+        return False
+    if campaign.send_at is not None and campaign.send_at <= timezone.now() - GRACE:
+        _miss(campaign)
+        return False
+    if campaign.repeats_id and not _is_turn_agreed(campaign):
+        return False
+    start_campaign(campaign)
+    return True
+
+
+def _is_turn_agreed(campaign: Campaign) -> bool:
+    """A turn finds its audience anew; what has grown beyond what was agreed asks again."""
+    agreed_total, agreed_cost = campaign.total, campaign.quoted_cost
+    count_audience(campaign=campaign)
+    verdict = examine_campaign(campaign, actor=None)
+    _move(campaign, campaign.status, total=verdict.measured.recipients, quoted_cost=verdict.cost)
+    # Its time has nearly come: that this is no later moment any more is no reason.
+    if not verdict.measured.recipients or verdict.measured.lacking or verdict.measured.unknown:
+        _move(campaign, State.MISSED, state_reason=" ".join(verdict.refusals))
+        note_event(campaign, Kind.MISSED, text=campaign.state_reason)
+        return False
+    has_grown = verdict.measured.recipients > agreed_total or (verdict.cost or 0) > (agreed_cost or 0)
+    if verdict.approval and has_grown:
+        _move(campaign, State.APPROVAL, state_reason=verdict.approval)
+        note_event(campaign, Kind.ASKED, text=verdict.approval)
+        return False
+    return True
+
+
+@transaction.atomic
+def start_missed(*, campaign_id: int, actor: Any) -> Campaign:
+    """A person has looked at a missed start and wants it now."""
+    campaign = lock_campaign(campaign_id, [State.MISSED])
+    _move(campaign, campaign.status, send_at=timezone.now())
+    note_event(campaign, Kind.LAUNCHED, actor=actor)
+    start_campaign(campaign)
+    return campaign
+
+
+def plan_next_turn(campaign: Campaign) -> Campaign | None:
+    """The next one of what repeats, as a scheduled campaign of its own: it can be seen, changed and cancelled."""
+    if not campaign.repeat:
+        return None
+    zone = campaign.zone or own_zone()
+    start = campaign.send_at or timezone.now()
+    day = campaign.repeat_day or timezone.localtime(start).day
+    then = next_turn(start, campaign.repeat, zone, day=day)
+    while then <= timezone.now():
+        then = next_turn(then, campaign.repeat, zone, day=day)
+    if campaign.repeat_until and then.date() > campaign.repeat_until:
+        return None
+    following = copy_campaign(campaign=campaign, actor=campaign.created_by, name=campaign.name)
+    _move(
+        following, State.SCHEDULED, send_at=then, repeats=campaign, repeat_day=day, total=campaign.total,
+        quoted_cost=campaign.quoted_cost, launched_at=timezone.now(),
+    )  # fmt: skip
+    note_event(following, Kind.SCHEDULED)
+    return following

@@ -1,0 +1,202 @@
+"""Pasted numbers and uploaded files as rows of an audience."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from contextlib import closing
+from itertools import islice
+from typing import IO, Any
+
+from django.db import transaction
+from django.utils.translation import gettext_noop as _
+
+from contacts.file_models import FilePiece, StoredFile, store_file
+from contacts.importing.cells import Row
+from contacts.importing.doctor import repair_number
+from contacts.importing.headers import ATTRIBUTE, MOBILE, TIME_ZONE, guess_mapping
+from contacts.importing.readers import is_blank, look_into, read_rows
+from contacts.importing.refusal import FileRefused
+from contacts.importing.services import split_header
+from contacts.models import Contact
+from providers.cleaning import clip
+from providers.numbers import is_mobile, operator_of
+from smsops.messaging.bulk import MANY, insert_rows, refresh_statistics
+from smsops.messaging.campaigns.merge import clean_value, field_key
+from smsops.messaging.campaigns.models import AudienceEntry, Campaign
+from smsops.messaging.recipients import as_mobile, split_recipients
+
+Source, Verdict = AudienceEntry.Source, AudienceEntry.Verdict
+# What a person gave by hand.
+LISTED = (Source.FILE, Source.PASTED)
+COLUMNS = ("recipient", "spelling", "operator", "zone", "verdict", "fields")
+LONGEST_SPELLING = 200
+BLOCK = 1 << 20
+STEP_ROWS = 1000
+NO_NUMBERS = _("No column of the file holds mobile numbers. Name one “mobile” and upload it again.")
+EntryRow = tuple[str, str, str, str, str, dict[str, str] | None]
+
+
+# --- pasted ------------------------------------------------------------------------------------------------------
+
+
+def pasted_hash(text: str) -> str:
+    return hashlib.sha256(text.encode(errors="replace")).hexdigest() if text.strip() else ""
+
+
+@transaction.atomic
+def store_pasted(*, campaign: Campaign, text: str) -> None:
+    """Keep what was pasted, one row a number; the same text again is no work."""
+    known = campaign.audience.get("pasted", "")
+    if (digest := pasted_hash(text)) == known:
+        return
+    AudienceEntry.objects.filter(campaign=campaign, source=Source.PASTED).delete()
+    common = {"campaign": campaign, "source": Source.PASTED}
+    spellings = split_recipients(text)
+    insert_rows(AudienceEntry, common, COLUMNS, map(_pasted_row, spellings))
+    if len(spellings) > MANY:
+        refresh_statistics(AudienceEntry)
+    keep_told(campaign, pasted=digest)
+
+
+def pasted_text(campaign: Campaign) -> str:
+    """What was pasted, one a line."""
+    entries = AudienceEntry.objects.filter(campaign=campaign, source=Source.PASTED).order_by("id")
+    return "\n".join(entries.values_list("spelling", flat=True))
+
+
+def _pasted_row(spelling: str) -> EntryRow:
+    return _entry(as_mobile(spelling), spelling)
+
+
+def _entry(number: str | None, spelling: str, zone: str = "", fields: dict[str, str] | None = None) -> EntryRow:
+    spelling = clip(spelling, LONGEST_SPELLING)
+    if number is None:
+        return "", spelling, "", "", Verdict.INVALID, fields
+    return number, spelling, operator_of(number), zone, Verdict.GOOD, fields
+
+
+# --- files -------------------------------------------------------------------------------------------------------
+
+
+def store_audience_file(*, campaign: Campaign, file: IO[bytes], name: str) -> None:
+    """Look into the file and keep it; `read_file_step` makes rows of it. Raises FileRefused, with nothing changed."""
+    found = look_into(file)
+    headers, sample = split_header(found.sample)
+    mapping = guess_mapping(headers, sample)
+    if MOBILE not in mapping:
+        raise FileRefused(NO_NUMBERS)
+    file.seek(0)
+    with transaction.atomic():
+        drop_audience_file(campaign=campaign)
+        stored = store_file(name=name, blocks=iter(lambda: file.read(BLOCK), b""))
+        told = {
+            "id": stored.pk, "name": clip(name, 200), "kind": found.kind, "encoding": found.encoding,
+            "number": mapping.index(MOBILE), "zone": mapping.index(TIME_ZONE) if TIME_ZONE in mapping else -1,
+            "keys": _column_keys(headers, mapping), "rows": found.blank_rows + any(map(bool, headers)), "last": 0,
+            "is_read": False,
+        }  # fmt: skip
+        keep_told(campaign, file=told)
+
+
+def _column_keys(headers: Sequence[str], mapping: Sequence[str]) -> list[list[str]]:
+    """The names by which a text may ask for each column: its own, and that of the contact's field it stands for."""
+    return [
+        list(dict.fromkeys(field_key(name) for name in (header, target.removeprefix(ATTRIBUTE)) if name))
+        for header, target in zip(headers, mapping, strict=True)
+    ]
+
+
+@transaction.atomic
+def drop_audience_file(*, campaign: Campaign) -> None:
+    told = campaign.audience.get("file")
+    if not told:
+        return
+    AudienceEntry.objects.filter(campaign=campaign, source=Source.FILE).delete()
+    _forget_file(told["id"])
+    keep_told(campaign, file=None)
+
+
+def _forget_file(file_id: int) -> None:
+    FilePiece.objects.filter(file=file_id).delete()
+    StoredFile.objects.filter(pk=file_id).delete()
+
+
+def is_reading(campaign: Campaign) -> bool:
+    told = campaign.audience.get("file")
+    return bool(told) and not told["is_read"]
+
+
+def read_file_step(*, campaign_id: int, seconds: float) -> bool:
+    """Make rows of the uploaded file for so long; True while there are more. Raises FileRefused where it breaks off."""
+    campaign = Campaign.objects.get(pk=campaign_id)
+    if not is_reading(campaign):
+        return False
+    told = campaign.audience["file"]
+    until = time.monotonic() + seconds
+    stored = StoredFile.objects.filter(pk=told["id"]).first()
+    if stored is None:
+        return False
+    with closing(stored.as_file()) as file, closing(_rows(file, told)) as rows:
+        while time.monotonic() < until:
+            if not (chunk := list(islice(rows, STEP_ROWS))):
+                _finish_file(campaign_id, told)
+                return False
+            if not _add_file_rows(campaign_id, told, chunk):
+                return False
+    return True
+
+
+def _rows(file: IO[bytes], told: dict[str, Any]) -> Generator[Row, None, None]:
+    yield from read_rows(file, told["kind"], told["encoding"], skip=told["rows"], last=told["last"])
+
+
+@transaction.atomic
+def _add_file_rows(campaign_id: int, told: dict[str, Any], chunk: list[Row]) -> bool:
+    """False where another worker has read this piece, or the file was replaced."""
+    campaign = Campaign.objects.select_for_update(of=("self",)).get(pk=campaign_id)
+    if campaign.audience.get("file") != told:
+        return False
+    common = {"campaign": campaign, "source": Source.FILE}
+    insert_rows(AudienceEntry, common, COLUMNS, _file_entries(told, chunk))
+    told["rows"] += len(chunk)
+    told["last"] = chunk[-1][0]
+    keep_told(campaign, file=told)
+    return True
+
+
+@transaction.atomic
+def _finish_file(campaign_id: int, told: dict[str, Any]) -> None:
+    campaign = Campaign.objects.select_for_update(of=("self",)).get(pk=campaign_id)
+    if campaign.audience.get("file") == told:
+        keep_told(campaign, file=told | {"is_read": True})
+        if told["rows"] > MANY:
+            refresh_statistics(AudienceEntry)
+
+
+def _file_entries(told: dict[str, Any], chunk: Iterable[Row]) -> Iterator[EntryRow]:
+    for _number, cells in chunk:
+        if not is_blank(cells):
+            yield _file_entry(told, cells)
+
+
+def _file_entry(told: dict[str, Any], cells: list[str]) -> EntryRow:
+    spelling = cells[told["number"]] if told["number"] < len(cells) else ""
+    number = repair_number(spelling).number
+    zone = cells[told["zone"]].strip().upper() if 0 <= told["zone"] < len(cells) else ""
+    fields = {
+        key: clean_value(cell.strip())
+        for keys, cell in zip(told["keys"], cells, strict=False)
+        for key in keys
+        if cell.strip()
+    }
+    usable = number if number and is_mobile(number) else None
+    return _entry(usable, spelling, zone if zone in Contact.Zone.values else "", fields)
+
+
+def keep_told(campaign: Campaign, **changes: Any) -> None:
+    """Note something beside where the recipients come from; None takes it away."""
+    told = {name: value for name, value in (campaign.audience | changes).items() if value is not None}
+    campaign.audience = told
+    Campaign.objects.filter(pk=campaign.pk).update(audience=told)

@@ -1,0 +1,168 @@
+"""What the pages of a campaign show."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+from django.db.models import QuerySet
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format, number_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from providers.formats import told
+from smsops.messaging.campaigns.control import RETRIABLE
+from smsops.messaging.campaigns.counting import OPEN, SMALL, counts_of
+from smsops.messaging.campaigns.lists import is_reading
+from smsops.messaging.campaigns.models import AudienceEntry, Campaign
+from smsops.messaging.campaigns.timing import zone_of
+from smsops.messaging.models import Message
+from smsops.messaging.status import LABELS, Status
+from smsops.messaging.zones import own_zone
+
+State, Verdict = Campaign.Status, AudienceEntry.Verdict
+COLOURS = {
+    State.RUNNING: "busy", State.FREEZING: "busy", State.SCHEDULED: "busy", State.FINISHED: "good",
+    State.PAUSED: "warning", State.APPROVAL: "warning", State.MISSED: "bad", State.CANCELLED: "bad",
+}  # fmt: skip
+LIVE = (State.FREEZING, State.RUNNING, State.PAUSED)
+EXAMPLES = 20
+# Reports come within minutes or much later: after these the page looks less often, and then no more.
+LIVELY, CALM = 2, 15
+CALM_FOR = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A figure with its words, and where it leads ("" for nowhere)."""
+
+    label: str
+    count: int
+    link: str = ""
+    key: str = ""
+    can_retry: bool = False
+
+
+def audience_lines(campaign: Campaign) -> list[Line]:
+    """Who gets nothing, and why."""
+    verdicts = campaign.told.get("verdicts", {})
+    found = [
+        Line(str(label), verdicts[value]) for value, label in Verdict.choices
+        if value not in (Verdict.GOOD, Verdict.DUPLICATE) and verdicts.get(value)
+    ]  # fmt: skip
+    if repeated := campaign.told.get("repeated"):
+        found.insert(0, Line(_("there before, counted once"), repeated))
+    return found
+
+
+def audience_context(campaign: Campaign) -> dict[str, Any]:
+    wrong = AudienceEntry.objects.filter(campaign=campaign, verdict=Verdict.INVALID).order_by("id")
+    examples = list(wrong.values_list("spelling", flat=True)[:EXAMPLES])
+    count = campaign.told.get("verdicts", {}).get(Verdict.INVALID, 0)
+    return {
+        "good": campaign.told.get("verdicts", {}).get(Verdict.GOOD, 0),
+        "operators": list(campaign.told.get("operators", {}).items()),
+        "left_out": audience_lines(campaign),
+        "wrong": examples,
+        "more_wrong": max(0, count - len(examples)),
+        "is_reading": is_reading(campaign),
+        "rows_read": (campaign.audience.get("file") or {}).get("rows", 0),
+        "file": campaign.audience.get("file"),
+        "file_error": campaign.audience.get("file_error", ""),
+    }
+
+
+def moment_shown(campaign: Campaign) -> str:
+    """`Mon 17 Aug 2026, 09:30 WITA`; "" for now."""
+    if campaign.send_at is None:
+        return ""
+    zone = campaign.zone or own_zone()
+    return f"{date_format(timezone.localtime(campaign.send_at, zone_of(zone)), 'D j M Y, H:i')} {zone}"
+
+
+def live_context(campaign: Campaign) -> dict[str, Any]:
+    """The part of the page that changes by itself."""
+    counts = counts_of(campaign) if campaign.launched_at else {}
+    statuses = counts.get("statuses", {})
+    waiting = sum(statuses.get(status, 0) for status in OPEN)
+    done = max(0, campaign.total - waiting) if campaign.started_at else 0
+    return {
+        "campaign": campaign,
+        "colour": COLOURS.get(State(campaign.status), ""),
+        "reason": told(campaign.state_reason),
+        "statuses": _status_lines(campaign, statuses),
+        "reasons": _reason_lines(counts.get("reasons", [])),
+        "done": done,
+        "waiting": waiting,
+        "summary": _summary(campaign, done, waiting),
+        "pace": _pace(campaign, waiting, counts.get("rate")),
+        "held_until": _held_until(campaign) if waiting else None,
+        "events": list(campaign.events.select_related("actor").order_by("-id")[:20]),
+        "poll_seconds": poll_seconds(campaign, statuses),
+        "moment": moment_shown(campaign),
+    }
+
+
+def _status_lines(campaign: Campaign, statuses: dict[str, int]) -> list[Line]:
+    address = reverse("admin:messaging_message_changelist")
+    return [
+        Line(
+            str(LABELS[status]), statuses[status],
+            f"{address}?{urlencode({'campaign__id__exact': campaign.pk, 'status__exact': status.value})}",
+        )
+        for status in Status if statuses.get(status)
+    ]  # fmt: skip
+
+
+def _reason_lines(reasons: list[list[Any]]) -> list[Line]:
+    found = []
+    for status, code, text, count in reasons:
+        words = " · ".join(filter(None, (str(LABELS[Status(status)]), code, told(text))))
+        found.append(Line(words, count, key=f"{status}:{code}", can_retry=status in RETRIABLE))
+    return found
+
+
+def _summary(campaign: Campaign, done: int, waiting: int) -> str:
+    values = {"done": number_format(done), "total": number_format(campaign.total)}
+    if campaign.status == State.FREEZING or not campaign.started_at:
+        return _("%(total)s recipients") % values
+    if waiting:
+        return _("%(done)s of %(total)s handed over.") % values
+    return _("All %(total)s are settled or on their way.") % values
+
+
+def _pace(campaign: Campaign, waiting: int, rate: float | None) -> str:
+    """How fast it goes, and until when."""
+    if campaign.status != State.RUNNING or not waiting or not rate:
+        return ""
+    ends = timezone.localtime(timezone.now() + timedelta(seconds=waiting / rate))
+    per_minute = round(rate * 60)
+    words = ngettext("%(count)s message a minute", "%(count)s messages a minute", per_minute)
+    told_rate = words % {"count": number_format(per_minute)}
+    return _("%(rate)s; finished at about %(moment)s") % {"rate": told_rate, "moment": date_format(ends, "H:i T")}
+
+
+def _held_until(campaign: Campaign) -> datetime | None:
+    """When the next of the waiting ones may leave, where that is not now."""
+    waiting = _waiting(campaign).order_by("send_after").values_list("send_after", flat=True)
+    moment = waiting.first()
+    return moment if moment and moment > timezone.now() + timedelta(minutes=1) else None
+
+
+def _waiting(campaign: Campaign) -> QuerySet[Message]:
+    return Message.objects.filter(account=campaign.account_id, campaign=campaign, status=Status.QUEUED)
+
+
+def poll_seconds(campaign: Campaign, statuses: dict[str, int]) -> int:
+    """After which to look again; 0 when nothing more is to come."""
+    if campaign.status in LIVE:
+        return LIVELY if campaign.total <= SMALL else LIVELY * 2
+    if campaign.status in (State.SCHEDULED, State.APPROVAL):
+        return CALM
+    ended = campaign.finished_at
+    fresh = ended is not None and timezone.now() - ended < CALM_FOR
+    return CALM if fresh and statuses.get(Status.SENT) else 0

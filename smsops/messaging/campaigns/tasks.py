@@ -1,0 +1,77 @@
+"""Thin Celery tasks of campaigns: ids only, safe to run twice, short, and begun again by beat where they were lost."""
+
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+
+from celery import shared_task
+from django.db.models import Q
+from django.utils import timezone
+
+from contacts.importing.refusal import FileRefused
+from providers.models import Account
+from smsops.messaging.campaigns.audience import count_audience
+from smsops.messaging.campaigns.control import cancel_rest
+from smsops.messaging.campaigns.freezing import freeze_step
+from smsops.messaging.campaigns.launching import start_due_campaigns
+from smsops.messaging.campaigns.lists import drop_audience_file, is_reading, keep_told, read_file_step
+from smsops.messaging.campaigns.measuring import measure_campaign
+from smsops.messaging.campaigns.models import Campaign
+from smsops.messaging.campaigns.watching import watch_campaigns
+from smsops.publishing import publish
+
+logger = logging.getLogger(__name__)
+RUN_SECONDS = 12
+LOST_AFTER = timedelta(seconds=20)
+
+
+@shared_task
+def run_campaign(campaign_id: int) -> None:
+    """Do for some seconds what its state asks for, and come back while there is more."""
+    if freeze_step(campaign_id=campaign_id, seconds=RUN_SECONDS):
+        publish(run_campaign, campaign_id)
+        return
+    cancel_rest(campaign_id=campaign_id)
+    _wake_account(campaign_id)
+
+
+def _wake_account(campaign_id: int) -> None:
+    from smsops.messaging.tasks import dispatch_account
+
+    sending = Account.objects.sending().filter(campaigns=campaign_id, campaigns__status=Campaign.Status.RUNNING)
+    for account_id in sending.values_list("pk", flat=True):
+        publish(dispatch_account, account_id)
+
+
+@shared_task
+def prepare_campaign(campaign_id: int) -> None:
+    """Read a draft's file, count its audience and measure its text, some seconds at a time."""
+    try:
+        if read_file_step(campaign_id=campaign_id, seconds=RUN_SECONDS):
+            publish(prepare_campaign, campaign_id)
+            return
+    except FileRefused as refusal:
+        campaign = Campaign.objects.get(pk=campaign_id)
+        drop_audience_file(campaign=campaign)
+        keep_told(campaign, file_error=str(refusal))
+    campaign = Campaign.objects.select_related("account").get(pk=campaign_id)
+    if campaign.status == Campaign.Status.DRAFT and not is_reading(campaign):
+        count_audience(campaign=campaign)
+        measure_campaign(campaign=campaign)
+
+
+def resting_freezes() -> list[int]:
+    """Campaigns whose messages nobody writes at the moment."""
+    at_work = Q(counted_at__gt=timezone.now() - LOST_AFTER)
+    freezing = Campaign.objects.filter(status=Campaign.Status.FREEZING).exclude(at_work)
+    return list(freezing.values_list("pk", flat=True))
+
+
+@shared_task(expires=10)
+def watch() -> None:
+    """Every few seconds: start what is due, go on with what was lost, and note where campaigns stand."""
+    start_due_campaigns()
+    for campaign_id in resting_freezes():
+        publish(run_campaign, campaign_id)
+    watch_campaigns()

@@ -1,0 +1,52 @@
+"""A campaign as the gate reads it, and what the gate says of it (no rules in here)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from django.contrib.auth.models import User
+
+from providers.types import Channel, Kind
+from smsops.messaging.campaigns.measuring import Measured, chosen_type
+from smsops.messaging.campaigns.models import Campaign
+from smsops.messaging.drafts import Draft
+
+
+@dataclass(frozen=True, kw_only=True)
+class CampaignVerdict:
+    """`cost` in the account's currency, None where a price is not known. `approval`: why a second person must agree."""
+
+    campaign: Campaign
+    draft: Draft
+    measured: Measured
+    examined_at: datetime
+    cost: Decimal | None
+    reserved: Decimal
+    approval: str = ""
+    refusals: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def is_open(self) -> bool:
+        return not self.refusals
+
+
+def draft_of(campaign: Campaign, actor: User | None) -> Draft:
+    """What all its messages have in common; the recipients are rows of their own."""
+    chosen = chosen_type(campaign)
+    return Draft(
+        account=campaign.account,
+        recipients=(),
+        text=campaign.text,
+        channel=Channel(campaign.channel),
+        kind=Kind(campaign.kind),
+        sender_id=campaign.sender_id,
+        encoding=chosen.encoding,
+        is_flash=chosen.is_flash,
+        send_after=campaign.send_at,
+        provider_schedule=campaign.provider_schedule,
+        day_and_night=campaign.day_and_night,
+        actor=actor,
+    )

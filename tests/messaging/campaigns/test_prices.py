@@ -1,0 +1,56 @@
+"""The price table: by operator, channel and day."""
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from smsops.messaging.campaigns.prices import read_prices
+from smsops.messaging.models import Price
+
+DAY = date(2026, 11, 21)
+
+
+@pytest.fixture
+def account(make_account):
+    account = make_account(price_per_segment=Decimal(400))
+    for operator, since, price in [
+        ("Telkomsel", date(2026, 1, 1), 350),
+        ("Telkomsel", date(2026, 11, 1), 375),
+        ("Telkomsel", date(2026, 12, 1), 390),
+        ("XL", date(2026, 1, 1), 300),
+    ]:
+        Price.objects.create(account=account, operator=operator, valid_from=since, price=price)
+    return account
+
+
+def prices(account, day=DAY, channel="sms"):
+    return read_prices([account], channel=channel, day=day)[account.pk]
+
+
+def test_the_newest_line_that_holds_counts(account):
+    assert prices(account).of("Telkomsel") == 375
+    assert prices(account, date(2026, 12, 1)).of("Telkomsel") == 390
+
+
+def test_an_operator_without_a_line_costs_what_the_account_says(account):
+    assert prices(account).of("Indosat") == 400
+    Price.objects.create(account=account, valid_from=date(2026, 6, 1), price=420)
+    assert prices(account).of("Indosat") == 420
+
+
+def test_another_channel_has_prices_of_its_own(account):
+    assert prices(account, channel="whatsapp").of("Telkomsel") == 400
+
+
+def test_a_cost_is_the_sum_over_operators_and_unknown_if_one_price_is(account):
+    assert prices(account).cost({"Telkomsel": 10, "XL": 2, "": 0}) == 4350
+    account.price_per_segment = None
+    assert prices(account).cost({"Telkomsel": 1, "Indosat": 1}) is None
+    assert prices(account).cost({"Telkomsel": 1, "Indosat": 0}) == 375
+
+
+def test_prices_of_all_accounts_take_one_query(account, make_account, django_assert_num_queries):
+    accounts = [account, make_account(), make_account()]
+    with django_assert_num_queries(1):
+        assert len(read_prices(accounts, channel="sms", day=DAY)) == 3

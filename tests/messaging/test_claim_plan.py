@@ -1,0 +1,54 @@
+"""What a claim costs does not depend on how many messages wait."""
+
+import uuid
+
+import pytest
+from django.db import connection
+
+from smsops.messaging.hotpath import claim_statement
+from smsops.messaging.models import Campaign
+from smsops.messaging.queue import COLUMNS
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def postgresql():
+    if connection.vendor != "postgresql":
+        pytest.skip("the plan is PostgreSQL's")
+
+
+def rows_read(statement, parameters):
+    """How many rows the plan's busiest step had in its hands."""
+    with connection.cursor() as cursor:
+        cursor.execute("EXPLAIN (ANALYZE, FORMAT JSON) " + statement, parameters)
+        plan = cursor.fetchone()[0][0]["Plan"]
+    return max(steps_of(plan))
+
+
+def steps_of(plan):
+    yield plan["Actual Rows"] + plan.get("Rows Removed by Filter", 0)
+    for inner in plan.get("Plans", ()):
+        yield from steps_of(inner)
+
+
+@pytest.mark.parametrize("is_marked", [False, True])
+@pytest.mark.parametrize("is_analyzed", [False, True])
+def test_a_claim_reads_no_more_single_sends_than_it_takes(make_account, queue_messages, is_marked, is_analyzed):
+    account = make_account("rajasms")
+    queue_messages(account, 4000)
+    if is_analyzed:
+        connection.cursor().execute("ANALYZE messaging_message")
+    statement = claim_statement(COLUMNS, of_campaign=False, is_marked=is_marked)
+    assert rows_read(statement, [account.pk, 7, uuid.uuid4()]) == 7
+
+
+@pytest.mark.parametrize("is_analyzed", [False, True])
+def test_a_claim_reads_no_more_of_a_campaign_than_it_takes(make_account, queue_messages, is_analyzed):
+    account = make_account("rajasms")
+    campaign = Campaign.objects.create(name="Promo", account=account, status=Campaign.Status.RUNNING)
+    queue_messages(account, 4000, campaign=campaign)
+    if is_analyzed:
+        connection.cursor().execute("ANALYZE messaging_message")
+    statement = claim_statement(COLUMNS, of_campaign=True, is_marked=False)
+    assert rows_read(statement, [account.pk, campaign.pk, 7, uuid.uuid4()]) == 7
