@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from providers.listing import ReadOnlyAdmin
 from providers.numbers import display, to_e164
+from smsops.inbox import suppression_admin as suppression_admin
 from smsops.inbox.models import InboundMessage
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
+from contacts.keys import LastDigits
 from contacts.models import Contact
 from providers.models import Account
 from smsops.messaging.models import CHANNEL_CHOICES
@@ -14,7 +16,9 @@ from smsops.messaging.models import CHANNEL_CHOICES
 class InboundMessage(models.Model):
     """One received message. A repeat is the same account, id, sender, time and text: `fingerprint` is all five."""
 
-    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="inbound", verbose_name=_("account"))
+    account = models.ForeignKey(
+        Account, on_delete=models.PROTECT, related_name="inbound", db_index=False, verbose_name=_("account")
+    )
     sender = models.CharField(_("sender"), max_length=40)
     recipient = models.CharField(_("received at number"), max_length=40, blank=True)
     text = models.TextField(_("text"), blank=True)
@@ -31,7 +35,74 @@ class InboundMessage(models.Model):
         verbose_name = _("received message")
         verbose_name_plural = _("received messages")
         ordering = ["-id"]
-        indexes = [models.Index(fields=["sender", "-id"], name="inbound_sender")]
+        indexes = [
+            models.Index(fields=["sender", "-id"], name="inbound_sender"),
+            models.Index(fields=["account", "-id"], name="inbound_account"),
+            models.Index(
+                LastDigits("sender"), models.F("sender"), condition=models.Q(contact=None), name="inbound_last_digits"
+            ),
+            models.Index(fields=["-id"], condition=models.Q(channel="whatsapp"), name="inbound_whatsapp"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.sender} {self.received_at:%Y-%m-%d %H:%M}"
+
+
+class SuppressionReason(models.TextChoices):
+    STOP = "stop", _("Stop keyword")
+    STAFF = "staff", _("By staff")
+    IMPORTED = "imported", _("Imported")
+    PROVIDER = "provider", _("Told by the provider")
+
+
+class Suppression(models.Model):
+    """A number that wants no more messages. It belongs to the number, whoever has it as a contact."""
+
+    number = models.CharField(_("number"), max_length=20, unique=True)
+    reason = models.CharField(_("reason"), max_length=10, choices=SuppressionReason, default=SuppressionReason.STAFF)
+    source_text = models.TextField(_("what was written"), blank=True)
+    note = models.CharField(_("note"), max_length=300, blank=True)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+", verbose_name=_("entered by")
+    )
+    created_at = models.DateTimeField(_("since"), db_default=Now(), editable=False)
+
+    class Meta:
+        verbose_name = _("opt-out")
+        verbose_name_plural = _("opt-outs")
+        ordering = ["-id"]
+        default_permissions = ("view", "add", "delete")
+        indexes = [models.Index(fields=["reason", "-id"], name="suppression_reason")]
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class SuppressionEvent(models.Model):
+    """That a number opted out, or that this was lifted: it stays when the opt-out is gone."""
+
+    class Kind(models.TextChoices):
+        ADDED = "added", _("Opted out")
+        LIFTED = "lifted", _("Lifted")
+
+    number = models.CharField(_("number"), max_length=20)
+    kind = models.CharField(_("what"), max_length=10, choices=Kind)
+    reason = models.CharField(_("reason"), max_length=10, choices=SuppressionReason)
+    source_text = models.TextField(_("what was written"), blank=True)
+    note = models.CharField(_("note"), max_length=300, blank=True)
+    # Of a lifted one: since when it held.
+    since = models.DateTimeField(_("since"), null=True)
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+", verbose_name=_("person")
+    )
+    at = models.DateTimeField(_("time"), db_default=Now())
+
+    class Meta:
+        verbose_name = _("opt-out event")
+        verbose_name_plural = _("opt-out events")
+        ordering = ["-id"]
+        default_permissions = ("view",)
+        indexes = [models.Index(fields=["number", "-id"], name="suppression_event_number")]
+
+    def __str__(self) -> str:
+        return f"{self.number} {self.kind}"

@@ -25,6 +25,11 @@ def store_inbound(*, account: Account, texts: Sequence[InboundText]) -> int:
     return len(rows)
 
 
+def move_inbound(survivor: int, other: int) -> dict[str, int]:
+    """The received messages of a contact that is merged into another."""
+    return {"received": InboundMessage.objects.filter(contact=other).update(contact=survivor)}
+
+
 def _row(account: Account, text: InboundText) -> InboundMessage:
     return InboundMessage(
         account=account,

@@ -1,0 +1,80 @@
+"""Opt-outs: who wants no more messages, and what follows of it.
+
+The gate keeps such numbers out of what is written from now on, dispatch out of what it claims, and what waits already
+is ended here, as soon as the opt-out is committed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from functools import partial
+from typing import Any
+
+from django.db import connection, transaction
+from django.utils.translation import gettext as _
+
+from providers.cleaning import clip
+from providers.numbers import to_e164
+from smsops.inbox.models import Suppression, SuppressionEvent, SuppressionReason
+from smsops.messaging.bulk import in_chunks
+from smsops.messaging.drafts import Draft
+from smsops.messaging.hotpath import run
+from smsops.messaging.opt_outs import exempt_kinds, suppress_messages
+
+Kind = SuppressionEvent.Kind
+LONGEST_TEXT, LONGEST_NOTE = 2000, 300
+
+
+@transaction.atomic
+def add_suppression(
+    *, number: str, reason: SuppressionReason, source_text: str = "", note: str = "", actor: Any = None
+) -> bool:
+    """Send nothing more to a number, in any spelling; returns whether that is new. Raises ValueError for no number."""
+    e164 = to_e164(number)
+    if e164 is None:
+        raise ValueError(number)
+    told = {"reason": reason, "source_text": clip(source_text, LONGEST_TEXT), "note": clip(note, LONGEST_NOTE)}
+    suppression, is_new = Suppression.objects.get_or_create(number=e164, defaults=told | {"created_by": actor})
+    if is_new:
+        SuppressionEvent.objects.create(number=suppression.number, kind=Kind.ADDED, actor=actor, **told)
+    # After the commit, so that no worker can claim in between what this has looked at already.
+    transaction.on_commit(partial(suppress_messages, numbers=[e164], actor=actor))
+    return is_new
+
+
+@transaction.atomic
+def lift_suppression(*, number: str, note: str = "", actor: Any = None) -> bool:
+    """Let a number (E.164) have messages again; returns whether it was opted out. What was stopped stays stopped."""
+    found = Suppression.objects.select_for_update(of=("self",)).filter(number=number).first()
+    if found is None:
+        return False
+    SuppressionEvent.objects.create(
+        number=number,
+        kind=Kind.LIFTED,
+        reason=found.reason,
+        source_text=found.source_text,
+        note=clip(note, LONGEST_NOTE),
+        since=found.created_at,
+        actor=actor,
+    )
+    found.delete()
+    return True
+
+
+def opted_out(numbers: Collection[str]) -> set[str]:
+    """Which of these numbers (E.164) want no more messages. Every claim asks: as one parameter where that can be."""
+    if connection.vendor == "postgresql":
+        found = run("SELECT number FROM inbox_suppression WHERE number = ANY(%s)", [list(numbers)])
+        return {number for (number,) in found}
+    return {
+        number
+        for chunk in in_chunks(numbers)
+        for number in Suppression.objects.filter(number__in=chunk).values_list("number", flat=True)
+    }
+
+
+def refuse_opted_out(draft: Draft, numbers: Sequence[str]) -> Mapping[str, str]:
+    """The gate's question; an account may exempt kinds of messages."""
+    if draft.kind.value in exempt_kinds(draft.account.options):
+        return {}
+    return dict.fromkeys(opted_out(numbers), _("has opted out of messages"))
