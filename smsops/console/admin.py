@@ -17,6 +17,8 @@ from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationFo
 
 from providers.freshness import FreshAdmin, FreshForm
 from providers.listing import ReadOnlyAdmin
+from smsops.console import contact_admin as contact_admin
+from smsops.console import lookup_admin as lookup_admin
 from smsops.console import receipt_admin as receipt_admin
 from smsops.console.labels import PermissionsField, RolesField, role_label
 from smsops.console.rights import grantable_groups, grantable_permissions, may_touch_group, may_touch_user

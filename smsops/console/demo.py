@@ -18,6 +18,7 @@ from django.db import transaction
 
 from contacts.models import Contact, Group
 from providers.models import Account, ProviderSlug
+from providers.numbers import operator_of
 from smsops.environment import kept_secret
 
 # What the sandbox asks for; it keeps no secret worth hiding.
@@ -92,7 +93,12 @@ def make_person(*, role: str, password: str) -> None:
 
 
 def make_contact(*, demo: DemoContact) -> None:
-    fields = {"name": demo.name, "time_zone": demo.time_zone, "birth_date": demo.birth_date}
+    fields = {
+        "name": demo.name,
+        "operator": operator_of(demo.mobile),
+        "time_zone": demo.time_zone,
+        "birth_date": demo.birth_date,
+    }
     contact, is_new = Contact.objects.get_or_create(mobile=demo.mobile, defaults=fields)
     if is_new:
         contact.groups.set(Group.objects.get_or_create(name=name)[0] for name in demo.groups)

@@ -7,29 +7,36 @@ from typing import Any
 from django.contrib.auth.management import create_permissions
 
 OPERATOR = (
-    "messaging.view_message", "messaging.send_message", "messaging.view_campaign",
+    "messaging.view_message", "messaging.send_message", "messaging.view_campaign", "messaging.view_price",
+    "messaging.settle_uncertain",
+    "messaging.view_template", "messaging.add_template", "messaging.change_template", "messaging.delete_template",
     "contacts.view_contact", "contacts.add_contact", "contacts.change_contact", "contacts.delete_contact",
     "contacts.view_group", "contacts.add_group", "contacts.change_group", "contacts.delete_group",
-    "inbox.view_inboundmessage",
+    "contacts.import_contact", "contacts.export_contact",
+    "contacts.view_syncrun", "contacts.sync_phonebook", "contacts.view_syncconflict", "contacts.resolve_conflict",
+    "inbox.view_inboundmessage", "inbox.view_suppression", "inbox.add_suppression", "inbox.view_suppressionevent",
     "providers.view_account", "providers.check_account",
 )  # fmt: skip
 APPROVER = (
     *OPERATOR,
-    "messaging.cancel_message", "messaging.release_outbox",
+    "messaging.cancel_message", "messaging.release_outbox", "messaging.resend_in_bulk", "inbox.delete_suppression",
+    "messaging.approve_campaign", "messaging.control_campaign", "messaging.manage_templates",
+    "contacts.exceed_sync_limit",
     "providers.pause_account", "providers.view_callbackreceipt",
 )  # fmt: skip
 SUPPORT = (
     "messaging.view_message", "messaging.view_campaign", "inbox.view_inboundmessage",
+    "inbox.view_suppression", "inbox.add_suppression", "inbox.view_suppressionevent",
     "contacts.view_contact", "contacts.view_group", "providers.view_callbackreceipt",
 )  # fmt: skip
 ADMINISTRATOR = (
     *APPROVER,
-    "messaging.view_otp",
+    "messaging.view_otp", "messaging.add_price", "messaging.change_price", "messaging.delete_price",
     "providers.add_account", "providers.change_account", "providers.delete_account", "providers.change_credentials",
     "providers.view_calllog", "providers.change_callbackreceipt",
     "auth.view_user", "auth.add_user", "auth.change_user", "auth.delete_user",
     "auth.view_group", "auth.add_group", "auth.change_group", "auth.delete_group",
-    "axes.view_accessattempt", "axes.delete_accessattempt",
+    "console.view_lookuplog", "axes.view_accessattempt", "axes.delete_accessattempt",
 )  # fmt: skip
 
 ROLES: dict[str, tuple[str, ...]] = {

@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from providers.admin import state_of
-from providers.models import Account
-from smsops.messaging.models import Message, MessageQuerySet
+from providers.models import Account, CallbackReceipt
+from smsops.messaging.models import Message
 from smsops.messaging.status import Status
 
 COUNT_LIMIT = 1000
@@ -29,23 +30,41 @@ class Figure:
 def start_page(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     """What the template shows, as this person may see it."""
     context["figures"] = _figures() if request.user.has_perm("messaging.view_message") else []
+    if request.user.has_perm("providers.view_callbackreceipt"):
+        context["figures"] += _stuck_callbacks()
     context["accounts"] = _accounts() if request.user.has_perm("providers.view_account") else []
     return context
 
 
 def _figures() -> list[Figure]:
-    messages = Message.objects.order_by()
-    return [
-        _figure(_("Waiting"), messages.filter(status=Status.QUEUED), Status.QUEUED),
-        _figure(_("Sent, no report yet"), messages.filter(status=Status.SENT), Status.SENT),
-        _figure(_("Uncertain"), messages.filter(status=Status.UNCERTAIN), Status.UNCERTAIN),
+    shown = [
+        (_("Waiting"), Status.QUEUED),
+        (_("Being sent"), Status.SENDING),
+        (_("Sent, no report yet"), Status.SENT),
+        (_("Uncertain"), Status.UNCERTAIN),
     ]
+    messages = Message.objects.order_by()
+    return [Figure(label, _count(messages.filter(status=status)), _list_of(status)) for label, status in shown]
 
 
-def _figure(label: str, rows: MessageQuerySet, status: Status) -> Figure:
+def _list_of(status: Status) -> str:
+    """Where a person looks at the messages of a status; what is uncertain has a desk of its own."""
+    if status is Status.UNCERTAIN:
+        return reverse("console:incidents")
+    return f"{reverse('admin:messaging_message_changelist')}?status__exact={status.value}"
+
+
+def _stuck_callbacks() -> list[Figure]:
+    """Nothing, where there are none: they are the exception."""
+    state = CallbackReceipt.State.STUCK
+    text = _count(CallbackReceipt.objects.order_by().filter(state=state))
+    url = f"{reverse('admin:providers_callbackreceipt_changelist')}?state__exact={state.value}"
+    return [] if text == "0" else [Figure(_("Callbacks that need a person"), text, url)]
+
+
+def _count(rows: QuerySet) -> str:
     count = rows[: COUNT_LIMIT + 1].count()
-    text = f"{COUNT_LIMIT}+" if count > COUNT_LIMIT else str(count)
-    return Figure(label, text, f"{reverse('admin:messaging_message_changelist')}?status__exact={status.value}")
+    return f"{COUNT_LIMIT}+" if count > COUNT_LIMIT else str(count)
 
 
 def _accounts() -> list[dict[str, Any]]:
