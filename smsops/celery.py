@@ -10,6 +10,8 @@ from celery import Celery, signals
 from django.conf import settings
 from kombu.transport import TRANSPORT_ALIASES
 
+from smsops.messaging.collector import collect_rarely
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "smsops.settings")
 TRANSPORT_ALIASES["filesystem"] = "smsops.broker:Transport"
 
@@ -62,7 +64,13 @@ def configuration() -> dict[str, Any]:
         "worker_enable_remote_control": False,
         "worker_hijack_root_logger": False,
         "timezone": settings.TIME_ZONE,
-        "imports": ["smsops.tasks"],
+        "imports": [
+            "smsops.tasks",
+            "smsops.messaging.campaigns.tasks",
+            "contacts.importing.tasks",
+            "contacts.exporting.tasks",
+            "contacts.syncing.tasks",
+        ],
         "beat_schedule": {task: {"task": task, "schedule": seconds} for task, seconds in TIMETABLE.items()},
     }
 
@@ -70,16 +78,27 @@ def configuration() -> dict[str, Any]:
 # Task → seconds between its turns. Any number of beats is harmless.
 TIMETABLE = {
     "smsops.messaging.tasks.tick": 3,
+    "smsops.messaging.campaigns.tasks.watch": 3,
     "smsops.messaging.tasks.rematch_reports": 10,
     "smsops.tasks.apply_receipts": 10,
     "smsops.messaging.tasks.poll_reports": 60,
     "smsops.tasks.poll_inboxes": 60,
     "smsops.messaging.tasks.poll_balances": 900,
+    "smsops.console.tasks.resume_group_changes": 5,
+    "contacts.importing.tasks.wake_imports": 30,
+    "contacts.exporting.tasks.wake_exports": 30,
+    "contacts.syncing.tasks.wake_syncs": 30,
 }
 # Task → queue; all others are quick.
 ROUTES = {
     "smsops.messaging.tasks.dispatch_account": {"queue": "send"},
+    "smsops.messaging.campaigns.tasks.run_campaign": {"queue": "long"},
+    "smsops.messaging.campaigns.tasks.prepare_campaign": {"queue": "long"},
     "*.poll_*": {"queue": "long"},
+    "smsops.console.tasks.run_group_change": {"queue": "long"},
+    "contacts.importing.tasks.run_*": {"queue": "long"},
+    "contacts.exporting.tasks.run_*": {"queue": "long"},
+    "contacts.syncing.tasks.run_*": {"queue": "long"},
 }
 
 
@@ -93,6 +112,12 @@ app.autodiscover_tasks()
 def answer() -> None:
     """The sign that a worker is there: it touches `var/worker_answer`."""
     (settings.SMSOPS_VAR / "worker_answer").touch()
+
+
+@signals.worker_ready.connect
+def settle_down(**given: Any) -> None:
+    """All that a worker needs is imported by now."""
+    collect_rarely()
 
 
 @signals.setup_logging.connect

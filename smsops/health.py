@@ -13,12 +13,15 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from providers.models import CallbackReceipt
 from smsops.messaging.models import Message, Outbox
 
 # Seconds for each of the two questions to the database.
 TIMEOUT = 0.8
 # Seconds after which a due message or a missing heartbeat makes the queue "late".
 LATE = 600
+# Counted no further.
+MOST_STUCK = 1000
 
 _executor = ThreadPoolExecutor(max_workers=2, thread_name_prefix="healthz")
 
@@ -30,12 +33,13 @@ def healthz(request: HttpRequest) -> HttpResponse:
 
     `status`: `ok`, `late` (messages wait or beat is silent for over ten minutes) or `unavailable`. A late queue stays
     200: a load balancer that takes the pages away for it would lose callbacks. Ages are seconds, null when unknown.
+    `callbacks_needing_a_person` are those that could not be applied, however often it was tried.
     """
     if _within_time(_executor.submit(_ask, _ping)) is None:
         return JsonResponse({"status": "unavailable", "database": "does not answer"}, status=503)
-    ages = _within_time(_executor.submit(_ask, _ages)) or {}
+    ages, stuck = _within_time(_executor.submit(_ask, _ages_and_stuck)) or ({}, {})
     is_late = not ages or any(age is not None and age > LATE for age in ages.values())
-    return JsonResponse({"status": "late" if is_late else "ok", "database": "ok", **ages})
+    return JsonResponse({"status": "late" if is_late else "ok", "database": "ok", **ages, **stuck})
 
 
 def _within_time(future: Future[Any]) -> Any:
@@ -60,6 +64,11 @@ def _ping() -> bool:
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1")
         return bool(cursor.fetchone())
+
+
+def _ages_and_stuck() -> tuple[dict[str, int | None], dict[str, int]]:
+    stuck = CallbackReceipt.objects.filter(state=CallbackReceipt.State.STUCK)[:MOST_STUCK]
+    return _ages(), {"callbacks_needing_a_person": stuck.count()}
 
 
 def _ages() -> dict[str, int | None]:

@@ -10,7 +10,9 @@ from django.db.models import F
 from providers.base import UNREADABLE, CallbackRequest, Provider
 from providers.cleaning import clip
 from providers.errors import ProviderError
+from providers.formats import ENTRIES_UNREAD
 from providers.models import Account, CallbackReceipt
+from providers.reading import PartialList
 from providers.types import DeliveryReport, InboundText
 from smsops.inbox.services import store_inbound
 from smsops.messaging.delivery import apply_callback, apply_reports
@@ -39,6 +41,8 @@ def _apply_at_once(receipt: CallbackReceipt) -> bool:
         return False
     try:
         match _read(receipt.account, receipt):
+            case PartialList():
+                return False
             case [DeliveryReport() as report]:
                 return apply_callback(receipt, report)
     except DatabaseError:
@@ -59,15 +63,23 @@ def apply_receipt(receipt: CallbackReceipt) -> str:
         return _put_off(receipt, error)
     try:
         with transaction.atomic():
-            return _close(receipt, _apply(receipt.account, receipt, found))
+            state = _apply(receipt.account, receipt, found)
+            return _close_partial(receipt, found) if isinstance(found, PartialList) else _close(receipt, state)
     except Exception as error:
         return _put_off(receipt, error)
 
 
 def _put_off(receipt: CallbackReceipt, error: Exception) -> str:
-    """Beat takes it up again: a fault of ours must not lose what the provider told us."""
+    """Beat takes it up again: a fault of ours must not lose what the provider told us. In the end a person has to."""
     logger.exception("a receipt could not be applied", extra={"receipt": receipt.pk})
-    return _close(receipt, State.WAITING, type(error).__name__)
+    is_last = receipt.attempts + 1 >= MOST_ATTEMPTS
+    return _close(receipt, State.STUCK if is_last else State.WAITING, type(error).__name__)
+
+
+def _close_partial(receipt: CallbackReceipt, found: PartialList) -> str:
+    """Whatever waits for its message is matched later all the same; what nobody could read must stay in sight."""
+    values = {"unread": found.unread, "total": len(found) + found.unread, "reason": found.reason}
+    return _close(receipt, State.PARTIAL, ENTRIES_UNREAD % values)
 
 
 def _read(account: Account, receipt: CallbackReceipt) -> list[DeliveryReport] | list[InboundText]:
@@ -99,8 +111,8 @@ def _close(receipt: CallbackReceipt, state: State, error: str = "") -> str:
 
 def apply_waiting() -> int:
     """Take up again what was stored and not applied, oldest first; returns how many were."""
-    waiting = CallbackReceipt.objects.filter(state=State.WAITING, attempts__lt=MOST_ATTEMPTS).order_by("id")
+    waiting = CallbackReceipt.objects.filter(state=State.WAITING).order_by("id")
     done = 0
     for receipt in waiting.select_related("account")[:BATCH]:
-        done += apply_receipt(receipt) != State.WAITING
+        done += apply_receipt(receipt) not in (State.WAITING, State.STUCK)
     return done

@@ -37,6 +37,8 @@ def _navigation() -> list[dict[str, Any]]:
                 item(_("Write a message"), "edit_square", "messaging:compose", "messaging.send_message"),
                 item(_("Messages"), "sms", "admin:messaging_message_changelist", "messaging.view_message"),
                 item(_("Campaigns"), "campaign", "admin:messaging_campaign_changelist", "messaging.view_campaign"),
+                item(_("Templates"), "article", "admin:messaging_template_changelist", "messaging.view_template"),
+                item(_("Uncertain"), "help", "console:incidents", "messaging.view_message"),
                 item(_("Outbox"), "outbox", "messaging:outbox", "messaging.view_message"),
                 item(_("Received"), "inbox", "admin:inbox_inboundmessage_changelist", "inbox.view_inboundmessage"),
             ],
@@ -45,13 +47,18 @@ def _navigation() -> list[dict[str, Any]]:
             "title": _("People"),
             "items": [
                 item(_("Contacts"), "contacts", "admin:contacts_contact_changelist", "contacts.view_contact"),
+                item(_("Import"), "upload_file", "contacts:import_upload", "contacts.import_contact"),
                 item(_("Groups"), "groups", "admin:contacts_group_changelist", "contacts.view_group"),
+                item(_("Phone books"), "sync", "contacts:phonebooks", "contacts.view_syncrun"),
+                item(_("Opt-outs"), "block", "admin:inbox_suppression_changelist", "inbox.view_suppression"),
             ],
         },
         {
             "title": _("Providers"),
             "items": [
                 item(_("Accounts"), "sim_card", "admin:providers_account_changelist", "providers.view_account"),
+                item(_("Codes and reports"), "menu_book", "console:tracking_start", "messaging.view_message"),
+                item(_("Prices"), "sell", "admin:messaging_price_changelist", "messaging.view_price"),
                 item(
                     _("Callbacks"),
                     "call_received",
@@ -66,6 +73,7 @@ def _navigation() -> list[dict[str, Any]]:
             "items": [
                 item(_("Users"), "person", "admin:auth_user_changelist", "auth.view_user"),
                 item(_("Roles"), "badge", "admin:auth_group_changelist", "auth.view_group"),
+                item(_("Look-ups"), "person_search", "admin:console_lookuplog_changelist", "console.view_lookuplog"),
                 item(_("Failed logins"), "lock", "admin:axes_accessattempt_changelist", "axes.view_accessattempt"),
             ],
         },
@@ -96,7 +104,11 @@ UNFOLD: dict[str, Any] = {
     "SHOW_VIEW_ON_SITE": False,
     "STYLES": [lambda request: static("smsops/admin.css")],
     # Models only, never their rows: results are kept for minutes, and rights may end sooner.
-    "COMMAND": {"search_models": False, "show_history": False},
+    "COMMAND": {
+        "search_models": False,
+        "show_history": False,
+        "search_callback": "smsops.console.lookup_views.palette",
+    },
     "DASHBOARD_CALLBACK": "smsops.console.start.start_page",
     "SIDEBAR": {
         "show_search": True,

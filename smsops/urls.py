@@ -10,6 +10,8 @@ from smsops import callbacks
 from smsops.console.script_words import ScriptWords
 from smsops.health import healthz
 
+handler400 = "smsops.errors.bad_request"
+
 script_words = ScriptWords.as_view(packages=["django.contrib.admin"])
 
 urlpatterns = [
@@ -20,6 +22,8 @@ urlpatterns = [
     path("callbacks/<path:rest>", callbacks.refuse),
     path("", RedirectView.as_view(pattern_name="admin:index")),
     path("admin/messages/", include("smsops.messaging.urls")),
+    path("admin/contacts/", include("contacts.urls")),
+    path("admin/desk/", include("smsops.console.urls")),
     path("admin/jsi18n/", admin.site.admin_view(script_words, cacheable=True)),
     path("admin/", admin.site.urls),
     path("i18n/", include("django.conf.urls.i18n")),
