@@ -1,6 +1,11 @@
-"""Fixtures shared by all tests: accounts at a running sandbox, and people of each role."""
+"""Fixtures shared by all tests: accounts at a running sandbox, people of each role, the production web server."""
 
 from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
 
 import pytest
 from django.apps import apps
@@ -11,6 +16,7 @@ from providers.models import Account
 from providers.sandbox import Sandbox
 from smsops.console.roles import apply_roles
 from smsops.messaging.models import Message
+from tests.processes import ROOT, database_url
 
 DEMO_CREDENTIALS = {
     "smsmasking": {"username": "demo", "password": "demo-secret"},
@@ -96,3 +102,16 @@ def client_of(db):
         return client
 
     return make
+
+
+@pytest.fixture
+def gunicorn(transactional_db):
+    """The web server of production on a free port, on the test's own database; gives its port."""
+    env = os.environ | {"DATABASE_URL": database_url(), "DJANGO_SETTINGS_MODULE": "smsops.settings"}
+    env |= {"DEBUG": "0", "HTTPS_ONLY": "0"}
+    command = [sys.executable, "-m", "gunicorn", "smsops.wsgi", "-c", "smsops/gunicorn.py", "-b", "127.0.0.1:0"]
+    process = subprocess.Popen([*command, "-w", "1"], cwd=ROOT, env=env, stderr=subprocess.PIPE, text=True)
+    listening = next(filter(None, (re.search(r"127\.0\.0\.1:(\d+)", line) for line in process.stderr)))
+    yield int(listening[1])
+    process.terminate()
+    process.communicate(timeout=30)

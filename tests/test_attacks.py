@@ -7,7 +7,6 @@ from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 from django.urls import reverse
 
-from contacts.models import Contact
 from providers.json_field import StorableJSONField
 from providers.models import Account
 from smsops.messaging.models import Message
@@ -60,13 +59,14 @@ def test_a_strange_row_number_is_no_error(client_of, page, strange):
     ["[" * 100_000, '{"a":' * 50_000, "1" * 5_000, '{"a": "\\u0000"}', '{"a": "\\ud800"}', '{"a": NaN}', "1e999", "{"],
     ids=["lists", "objects", "digits", "nul", "surrogate", "nan", "infinity", "broken"],
 )
-def test_json_that_nobody_can_keep_is_refused_and_shown_again(client_of, text):
-    client = client_of("Operator")
-    values = {"mobile": "081234567890", "time_zone": "WIB", "attributes": text}
-    answer = client.post("/admin/contacts/contact/add/", values)
+def test_json_that_nobody_can_keep_is_refused_and_shown_again(client_of, make_account, text):
+    account, administrator = make_account("rajasms"), client_of("Administrator")
+    page = f"{ACCOUNTS}{account.pk}/change/"
+    typed = {"option_paths": text, "credential_apikey": "typed-again"}
+    answer = administrator.post(page, form_values(administrator.get(page)) | typed)
     assert answer.status_code == 200
-    assert "attributes" in answer.context["adminform"].form.errors
-    assert not Contact.objects.exists()
+    assert "option_paths" in answer.context["adminform"].form.errors
+    assert Account.objects.get(pk=account.pk).options == {}
 
 
 def test_an_empty_json_field_is_the_empty_object():

@@ -14,12 +14,13 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 
-from contacts.models import Contact
+from contacts.models import Contact, ContactExport, ContactImport, StoredFile, SyncConflict, SyncRun
 from contacts.models import Group as ContactGroup
 from providers.models import Account, CallbackReceipt, CallLog, RetiredToken
+from smsops.console.models import LookupLog
 from smsops.console.roles import ROLES
-from smsops.inbox.models import InboundMessage
-from smsops.messaging.models import Campaign, Message
+from smsops.inbox.models import InboundMessage, Suppression, SuppressionEvent
+from smsops.messaging.models import Campaign, Message, Price, Template
 from tests.people import client_of, make_person
 
 # Open to strangers: the login, its words and scripts, the language, and the doors for machines.
@@ -57,13 +58,23 @@ def world(make_account):
     token = RetiredToken.objects.create(account=account, token="x" * 32)
     campaign = Campaign.objects.create(name="Walk", account=account)
     message = Message.objects.create(account=account, recipient="+6281200000000", text="Halo", campaign=campaign)
+    SyncRun.objects.create(pk=account.pk, account=account, state="done")
+    SyncConflict.objects.create(pk=account.pk, account=account, subject="entry", remote_id="1", field="name")
     CallbackReceipt.objects.create(account=account, kind="reports", body=b"{}")
     CallLog.objects.create(account=account, started_at=timezone.now(), name="send", method="GET", url="http://x")
     InboundMessage.objects.create(account=account, sender="+6281200000000", text="Halo", fingerprint="1")
     AccessAttempt.objects.create(username="x", ip_address="127.0.0.1", failures_since_start=1)
     Contact.objects.create(mobile="+6281200000000")
     ContactGroup.objects.create(name="Walk")
+    Suppression.objects.create(number="+6281200000000")
+    SuppressionEvent.objects.create(number="+6281200000000", kind="added", reason="staff")
+    file = StoredFile.objects.create(name="a.csv")
+    ContactImport.objects.create(pk=account.pk, file=file, file_name="a.csv", kind="csv", state="ready")
+    ContactExport.objects.create(pk=account.pk, kind="csv", language="en")
+    Template.objects.create(name="Walk", text="Halo")
+    Price.objects.create(account=account, price=350)
     Group.objects.create(name="Nothing")
+    LookupLog.objects.create(kind="name", term="Walk")
     User.objects.create_user("nobody")
     return {"account": account, "token_id": token.pk, "message": message, "campaign": campaign}
 
@@ -83,6 +94,8 @@ def url_of(route, world, model):
         argument = part.split(">")[0]
         name = argument.split(":")[-1]
         value = {"uuid": world["campaign"].key}.get(argument.split(":")[0], world["account"].pk)
+        value = "tcast" if name == "provider" else value
+        value = world["message"].pk if name == "message_id" else value
         value = "x" if name in ("token", "kind", "url") else value
         filled = filled.replace(f"<{argument}>", str(value))
     return "/" + filled.replace("^", "").replace("$", "").replace("\\Z", "")

@@ -8,10 +8,19 @@ import argparse
 import json
 import os
 
-from tests.bench import bench_callbacks, bench_freeze, bench_memory, bench_sending
+from tests.bench import bench_callbacks, bench_freeze, bench_import, bench_memory, bench_sending
 from tests.bench.database import own_database
-from tests.bench.figures import callback_figures, freeze_figures, memory_figures, print_table, sending_figures
+from tests.bench.figures import (
+    callback_figures,
+    freeze_figures,
+    import_figures,
+    memory_figures,
+    print_table,
+    sending_figures,
+)
 from tests.bench.processes import provider_server
+
+SECTIONS = ("sending", "freezing", "callbacks", "memory", "import")
 
 
 def parse(arguments):
@@ -20,24 +29,29 @@ def parse(arguments):
     parser.add_argument("--recipients", type=int, default=bench_freeze.RECIPIENTS)
     parser.add_argument("--callbacks", type=int, default=bench_callbacks.CALLBACKS)
     parser.add_argument("--memory", type=int, default=bench_memory.MANY, help="the larger number of messages")
+    parser.add_argument("--import-rows", type=int, default=bench_import.ROWS)
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--only", nargs="+", choices=SECTIONS, help="not all of them")
     return parser.parse_args(arguments)
+
+
+def sections(url, options):
+    """What can be measured, by name."""
+    few = min(bench_memory.FEW, options.memory)
+    return {
+        "sending": lambda: sending_figures(bench_sending.main(url, options.messages, options.rounds)),
+        "freezing": lambda: freeze_figures(bench_freeze.main(options.recipients, options.rounds)),
+        "callbacks": lambda: callback_figures(bench_callbacks.main(options.callbacks, options.rounds)),
+        "memory": lambda: memory_figures(bench_memory.main(url, few, options.memory), few, options.memory),
+        "import": lambda: import_figures(bench_import.main(options.import_rows)),
+    }
 
 
 def measure(options):
     """Every figure, one after another: nothing else of ours may run beside it."""
-    few = min(bench_memory.FEW, options.memory)
     with own_database(), provider_server() as url:
-        sending = bench_sending.main(url, options.messages, options.rounds)
-        frozen = bench_freeze.main(options.recipients, options.rounds)
-        callbacks = bench_callbacks.main(options.callbacks, options.rounds)
-        memory = bench_memory.main(url, few, options.memory)
-    return [
-        *sending_figures(sending),
-        *freeze_figures(frozen),
-        *callback_figures(callbacks),
-        *memory_figures(memory, few, options.memory),
-    ]
+        found = sections(url, options)
+        return [figure for name in options.only or found for figure in found[name]()]
 
 
 def main(arguments=None):

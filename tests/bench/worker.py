@@ -14,9 +14,11 @@ def main(account_id):
     django.setup()
     from django.db import connection
 
+    from smsops.messaging.collector import collect_rarely
     from smsops.messaging.dispatch import dispatch_account
 
     connection.ensure_connection()
+    collect_rarely()
     print("ready", flush=True)
     sys.stdin.readline()
     started, used, count = time.monotonic(), time.process_time(), 0

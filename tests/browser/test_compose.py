@@ -171,3 +171,24 @@ def test_it_fits_a_phone(new_page, log_in, account, dark):
     page.get_by_role("button", name="Send 2 messages").click()
     page.wait_for_url("**/progress/*/")
     assert no_wider_than_its_window(page)
+
+
+@pytest.mark.parametrize("language", ["en", "id"])
+def test_a_list_that_the_server_cannot_take_is_told_at_once_and_not_posted(new_page, log_in, account, language):
+    page = new_page(language=language)
+    log_in("Operator", on=page)
+    page.goto("/admin/messages/compose/")
+    page.locator("#id_text").fill("Halo")
+    page.locator("#id_recipients").evaluate(
+        """(field) => {
+            field.value = "081234567890\\n".repeat(240000);
+            field.dispatchEvent(new Event("input", { bubbles: true }));
+        }"""
+    )
+    expect(page.locator("#recipients-told")).to_contain_text("4 MB", timeout=60_000)
+    page.locator("button.sms-primary").click()
+    page.locator("#id_recipients").fill("081234567890")
+    expect(page.locator("#recipients-told")).not_to_contain_text("4 MB", timeout=60_000)
+    assert page.url.endswith("/compose/")
+    page.locator("button.sms-primary").click()
+    expect(page.locator("#recipients")).to_have_text("1")

@@ -1,0 +1,111 @@
+"""A campaign from the first page to the last, in a real browser."""
+
+import pytest
+from playwright.sync_api import expect
+
+from contacts.models import Contact, Group
+from providers.sandbox import Sandbox
+from smsops.messaging.campaigns.tasks import run_campaign
+from smsops.messaging.campaigns.watching import watch_campaigns
+from smsops.messaging.dispatch import dispatch_account
+from smsops.messaging.models import Campaign, Message
+
+
+@pytest.fixture
+def account(make_account):
+    with Sandbox(delay=0.02) as running:
+        yield make_account(
+            base_url=running.base_url, name="Toko", price_per_segment=350, balance=1_842_000, sender_id="TOKO",
+            options={"quiet_hours_sms": "", "approve_above_recipients": 2},
+        )  # fmt: skip
+
+
+@pytest.fixture
+def group(site):
+    group = Group.objects.create(name="Pelanggan Bandung")
+    for number, name in enumerate(["Budi", "Rina", "Ani"]):
+        group.contacts.add(Contact.objects.create(mobile=f"+62812000000{number:02d}", name=name, operator="Telkomsel"))
+    return group
+
+
+def no_wider_than_its_window(page):
+    return page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+
+
+def walk(page, other, log_in, account):
+    """Compose → preview → confirm → approve → watch → pause → resume → done."""
+    log_in("Operator", on=page)
+    page.goto("/admin/messages/campaigns/new/")
+    page.get_by_label("Name").fill("Promo November")
+    page.get_by_role("button", name="Continue").click()
+    page.get_by_label("Pelanggan Bandung").first.check()
+    page.locator("#id_text").fill("Halo {name|Anda}, diskon 20%")
+    expect(page.locator("#campaign-good")).to_have_text("3 get it")
+    assert no_wider_than_its_window(page)
+    page.get_by_role("button", name="Continue").click()
+    expect(page.locator("#recipients")).to_have_text("3")
+    expect(page.locator("#preview")).to_contain_text("Halo Budi")
+    page.get_by_role("link", name="Next").click()
+    expect(page.locator("#preview")).to_contain_text("Halo Rina")
+    assert no_wider_than_its_window(page)
+    page.get_by_role("button", name="Ask for approval").click()
+    expect(page.get_by_text("Somebody else has to approve it")).to_be_visible()
+    campaign = Campaign.objects.get()
+    log_in("Approver", on=other)
+    other.goto(f"/admin/messages/campaigns/{campaign.pk}/")
+    other.get_by_label("Reason").fill("checked")
+    other.get_by_role("button", name="Approve").click()
+    expect(other.get_by_text("Being prepared")).to_be_visible()
+    run_campaign(campaign.pk)
+    page.goto(f"/admin/messages/campaigns/{campaign.pk}/")
+    expect(page.locator("#campaign-summary")).to_have_text("0 of 3 handed over.")
+    page.get_by_role("button", name="Pause").click()
+    expect(page.get_by_role("button", name="Resume")).to_be_visible()
+    dispatch_account(account_id=account.pk, seconds=5)
+    assert Message.objects.filter(status="queued").count() == 3
+    page.get_by_role("button", name="Resume").click()
+    expect(page.get_by_role("button", name="Pause")).to_be_visible()
+    dispatch_account(account_id=account.pk, seconds=10)
+    watch_campaigns()
+    expect(page.get_by_text("Finished").first).to_be_visible()
+    assert no_wider_than_its_window(page)
+    assert Message.objects.exclude(status="queued").filter(attempts=1).count() == 3
+
+
+def test_it_walks_from_the_first_page_to_the_last(new_page, log_in, account, group):
+    walk(new_page(), new_page(), log_in, account)
+
+
+def test_it_walks_on_a_phone_in_the_dark(new_page, log_in, account, group):
+    walk(new_page(width=390, height=844, dark=True), new_page(), log_in, account)
+
+
+def test_the_keyboard_alone_is_enough(page, log_in, account, group):
+    log_in("Operator")
+    page.goto("/admin/messages/campaigns/new/")
+    page.locator("#id_name").focus()
+    page.keyboard.type("Promo")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/edit/")
+    page.locator("#id_everyone").focus()
+    page.keyboard.press("Space")
+    page.locator("#id_text").focus()
+    page.keyboard.type("Halo")
+    expect(page.locator("#campaign-good")).to_have_text("3 get it")
+    page.get_by_role("button", name="Continue").focus()
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Ask for approval").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Somebody else has to approve it")).to_be_visible()
+
+
+def test_somebody_elses_change_is_told_and_not_written_over(page, log_in, account):
+    log_in("Operator")
+    page.goto("/admin/messages/campaigns/new/")
+    page.get_by_label("Name").fill("Promo")
+    page.get_by_role("button", name="Continue").click()
+    page.wait_for_url("**/edit/")
+    Campaign.objects.update(version=7, text="Theirs")
+    page.locator("#id_text").fill("Mine")
+    expect(page.locator("#campaign-moved")).to_contain_text("Somebody else has changed this campaign")
+    assert Campaign.objects.get().text == "Theirs"
