@@ -49,6 +49,7 @@ INSTALLED_APPS = [
     "contacts",
     "smsops.messaging",
     "smsops.inbox",
+    "smsops.reports",
     "smsops.console",
 ]
 
