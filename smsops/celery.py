@@ -70,6 +70,7 @@ def configuration() -> dict[str, Any]:
             "contacts.importing.tasks",
             "contacts.exporting.tasks",
             "contacts.syncing.tasks",
+            "smsops.reports.tasks",
         ],
         "beat_schedule": {task: {"task": task, "schedule": seconds} for task, seconds in TIMETABLE.items()},
     }
@@ -88,6 +89,7 @@ TIMETABLE = {
     "contacts.importing.tasks.wake_imports": 30,
     "contacts.exporting.tasks.wake_exports": 30,
     "contacts.syncing.tasks.wake_syncs": 30,
+    "smsops.reports.tasks.follow_messages": 30,
 }
 # Task → queue; all others are quick.
 ROUTES = {
@@ -99,6 +101,7 @@ ROUTES = {
     "contacts.importing.tasks.run_*": {"queue": "long"},
     "contacts.exporting.tasks.run_*": {"queue": "long"},
     "contacts.syncing.tasks.run_*": {"queue": "long"},
+    "smsops.reports.tasks.follow_messages": {"queue": "long"},
 }
 
 

@@ -9,12 +9,13 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
-from django.db.models.functions import Now
+from django.db.models.functions import Coalesce, Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from contacts.keys import LastDigits
 from contacts.models import Contact
+from providers.indexing import MomentIndex
 from providers.models import Account
 from providers.types import Channel, Encoding, Kind
 from smsops.messaging.campaigns.models import AudienceEntry as AudienceEntry
@@ -169,6 +170,8 @@ class Message(models.Model):
                 LastDigits("recipient"), F("recipient"), condition=Q(contact=None), name="message_last_digits"
             ),
             models.Index(fields=["created_by", "-id"], condition=~Q(created_by=None), name="message_author"),
+            # When a settled message counts, for figures (see `smsops.reports.rollup_rules`).
+            MomentIndex(Coalesce("provider_scheduled_for", "sent_at", "finished_at"), name="message_moment"),
         ]
         permissions = [
             ("send_message", _("Can write and send messages")),

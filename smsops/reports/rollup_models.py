@@ -5,6 +5,8 @@ They hold what has left or ended; what still waits is read where it waits.
 
 from __future__ import annotations
 
+import uuid
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -83,6 +85,8 @@ class StaleDay(models.Model):
     """A local day whose figures may be out of date: what came to one of its messages is not in them yet."""
 
     date = models.DateField(primary_key=True)
+    # Whoever mends the day takes away the mark that he saw; a newer one stays, and the day is mended again.
+    mark = models.UUIDField(default=uuid.uuid4)
     # Nothing came to it: it is looked at to see whether the figures are right, and a difference is told.
     is_check = models.BooleanField(default=False)
 
@@ -94,7 +98,7 @@ class StaleDay(models.Model):
 
 
 class RollupState(models.Model):
-    """The one row that says how far the events have been followed; held while figures are written.
+    """The one row that says how far the events have been followed.
 
     Events up to `cursor` are in; None: nothing yet. Those up to `seen_to` were read, but some with smaller numbers may
     have been committed since: they are read again until every transaction before `seen_xmax` has ended.

@@ -1,0 +1,17 @@
+"""Thin Celery tasks of the figures: short, safe to run twice, and begun again by beat."""
+
+from __future__ import annotations
+
+from celery import shared_task
+
+from smsops.publishing import publish
+from smsops.reports.rollup_following import catch_up
+
+RUN_SECONDS = 12
+
+
+@shared_task(expires=30)
+def follow_messages() -> None:
+    """Bring the roll-ups up to date, and come back while there is more."""
+    if catch_up(seconds=RUN_SECONDS):
+        publish(follow_messages)
