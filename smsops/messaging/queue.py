@@ -91,7 +91,8 @@ def claim(*, account_id: int, limit: int, claim_id: uuid.UUID, is_marked: bool =
 
 def _runnable_campaigns(account_id: int) -> list[int]:
     """Its own, and those that may come to it by a further way."""
-    running = Campaign.objects.filter(status=Campaign.Status.RUNNING).order_by("id")
+    # What goes out by one call to a provider's group never goes out one by one.
+    running = Campaign.objects.filter(status=Campaign.Status.RUNNING, remote_group="").order_by("id")
     found = running.values_list("id", "account_id", "routes")
     return [id for id, own, routes in found if account_id in (own, *(route["account"] for route in routes))]
 

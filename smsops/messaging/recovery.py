@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -46,7 +47,7 @@ def _recover_batch(account: Account, stale: MessageQuerySet) -> int:
         found = [(attempted_at, QueuedRow(*row)) for attempted_at, *row in values]
         untouched = [row.id for attempted_at, row in found if attempted_at is None]
         marked = [row for attempted_at, row in found if attempted_at is not None]
-        repeatable = _repeatable(account, found)
+        repeatable = _repeatable(account, found) - _never_again(row.id for row in marked)
         _give_back(untouched)
         _submit_again([row.id for row in marked if row.id in repeatable])
         _leave_uncertain([row.id for row in marked if row.id not in repeatable])
@@ -63,6 +64,11 @@ def _repeatable(account: Account, found: list[tuple[datetime | None, QueuedRow]]
     first_sent = [(row.doubtful_since or attempted_at, row) for attempted_at, row in found]
     rows = [row for at, row in first_sent if at is not None and (since is None or at > since)]
     return {row.id for row in rows if provider.keeps_duplicates_out(row.outbound())}
+
+
+def _never_again(ids: Iterable[int]) -> set[int]:
+    """Which of them may not be submitted again whatever the provider keeps out, such as a group call's."""
+    return set(Message.objects.filter(id__in=list(ids), never_resend=True).values_list("id", flat=True))
 
 
 def _known_since(account: Account) -> datetime | None:

@@ -30,7 +30,7 @@ from django.utils import timezone
 
 from contacts.models import Contact
 from smsops.messaging.bulk import MANY, refresh_statistics
-from smsops.messaging.campaigns.lists import LISTED, is_reading
+from smsops.messaging.campaigns.lists import KEPT, is_reading
 from smsops.messaging.campaigns.models import AudienceEntry, Campaign
 from smsops.messaging.campaigns.spec import AudienceSpec
 from smsops.messaging.models import Message
@@ -48,7 +48,7 @@ def count_audience(*, campaign: Campaign) -> dict[str, Any]:
     """Sort out a draft's recipients anew, and note what was found (`Campaign.told`), which is returned."""
     spec = AudienceSpec.read(campaign.audience)
     entries = AudienceEntry.objects.filter(campaign=campaign)
-    entries.exclude(source__in=LISTED).delete()
+    entries.exclude(source__in=KEPT).delete()
     _look_up_lists(entries.exclude(recipient=""))
     repeated = _mark_repeated(campaign)
     repeated += sum(_add_source(campaign, source, rows) for source, rows in _sources(spec))
@@ -63,7 +63,7 @@ def _look_up_lists(listed: QuerySet[AudienceEntry]) -> None:
     """Whose numbers they are today; the time zone of a file's own column stays."""
     owner = Contact.objects.filter(mobile=OuterRef("recipient"))
     zone = Coalesce(Subquery(owner.values("time_zone")), Value(""))
-    listed.filter(source__in=LISTED).update(
+    listed.filter(source__in=KEPT).update(
         contact_id=Subquery(owner.values("pk")),
         zone=Case(When(zone="", then=zone), default=F("zone")),
         verdict=Verdict.GOOD,
@@ -73,7 +73,7 @@ def _look_up_lists(listed: QuerySet[AudienceEntry]) -> None:
 def _mark_repeated(campaign: Campaign) -> int:
     """Of one number in several rows the file's counts, else the first."""
     listed = AudienceEntry.objects.filter(campaign=campaign).exclude(recipient="")
-    repeated = sum(_mark_repeated_in(campaign, source) for source in LISTED)
+    repeated = sum(_mark_repeated_in(campaign, source) for source in KEPT)
     in_file = AudienceEntry.objects.filter(campaign=campaign, recipient=OuterRef("recipient"), source=Source.FILE)
     pasted = listed.filter(source=Source.PASTED).exclude(verdict=Verdict.DUPLICATE)
     return repeated + pasted.filter(Exists(in_file)).update(verdict=Verdict.DUPLICATE)

@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 
 from providers.formats import money
 from providers.types import Channel, Encoding
+from smsops.messaging.campaigns.group_checks import check_group
 from smsops.messaging.campaigns.holding import leaving, quiet_of
 from smsops.messaging.campaigns.verdict import CampaignVerdict
 from smsops.messaging.gate_warnings import NO_UNICODE_FROM_ALPHA, account_option
@@ -71,7 +72,7 @@ def _check_encoding(verdict: CampaignVerdict) -> str:
 def _check_audience(verdict: CampaignVerdict) -> str:
     told = verdict.campaign.told
     if told.get("is_reading"):
-        return _("The uploaded file is still being read.")
+        return _("The recipients are still being read.")
     if verdict.measured.recipients:
         return ""
     return _("Nobody would get it. Choose groups, paste numbers or upload a file.")
@@ -90,6 +91,7 @@ CHECKS: tuple[Callable[[CampaignVerdict], str], ...] = (
     _check_encoding,
     _check_audience,
     _check_validity,
+    check_group,
 )
 
 

@@ -12,7 +12,7 @@ from smsops.messaging.campaigns.models import AudienceEntry, Campaign, CampaignE
 
 KEPT = (
     "account_id", "kind", "channel", "message_type", "text", "sender_id", "template_id", "zone", "valid_hours",
-    "day_and_night", "repeat", "repeat_until", "repeat_day", "per_second", "refusal_limit", "routes",
+    "day_and_night", "repeat", "repeat_until", "repeat_day", "per_second", "refusal_limit", "routes", "remote_group",
 )  # fmt: skip
 COLUMNS = ("recipient", "spelling", "contact_id", "operator", "zone", "verdict", "source", "fields")
 
@@ -23,6 +23,8 @@ def copy_campaign(*, campaign: Campaign, actor: Any, name: str) -> Campaign:
     kept = {column: getattr(campaign, column) for column in KEPT}
     file = campaign.audience.get("file")
     audience = campaign.audience | ({"file": file | {"id": 0, "is_read": True}} if file else {})
+    # Who is in the provider's group is asked anew.
+    audience.pop("remote", None)
     copy = Campaign.objects.create(name=name, created_by=actor, status=Campaign.Status.DRAFT, audience=audience, **kept)
     _copy_lists(campaign, copy)
     CampaignEvent.objects.create(campaign=copy, kind=CampaignEvent.Kind.CREATED, actor=actor)

@@ -25,6 +25,7 @@ from smsops.messaging.campaigns.measuring import chosen_type, measure_campaign, 
 from smsops.messaging.campaigns.merge import parse_merge
 from smsops.messaging.campaigns.models import Campaign, CampaignEvent, Template
 from smsops.messaging.campaigns.preview import preview_rows
+from smsops.messaging.campaigns.remote_group import drop_members, forget_members
 from smsops.messaging.campaigns.spec import AudienceSpec
 from smsops.messaging.compose import Refused, queue_messages
 from smsops.messaging.drafts import Draft
@@ -58,7 +59,7 @@ def save_draft(
 ) -> Campaign:
     """Write a draft. Raises `Moved` where it is another version by now, or no draft any more."""
     campaign = lock_campaign(campaign_id, [State.DRAFT], version=version)
-    before = (campaign.audience, campaign.kind, campaign.account_id)
+    before = _counted_from(campaign)
     for name, value in columns.items():
         setattr(campaign, name, value)
     campaign.text = clean_text(campaign.text)
@@ -67,9 +68,15 @@ def save_draft(
     campaign.state_reason = ""
     campaign.save()
     store_pasted(campaign=campaign, text=pasted)
-    if before != (campaign.audience, campaign.kind, campaign.account_id) or campaign.audience_at is None:
+    if before != _counted_from(campaign) or campaign.audience_at is None:
+        if not campaign.remote_group:
+            drop_members(campaign)
         count_audience(campaign=campaign)
     return campaign
+
+
+def _counted_from(campaign: Campaign) -> tuple[Any, ...]:
+    return campaign.audience, campaign.kind, campaign.account_id, campaign.remote_group
 
 
 @transaction.atomic
@@ -126,6 +133,7 @@ def recount_campaign(*, campaign_id: int) -> Campaign:
     """Groups may have changed since. Raises `Moved` where it is no draft any more."""
     with transaction.atomic():
         campaign = lock_campaign(campaign_id, [State.DRAFT])
+        forget_members(campaign)
         count_audience(campaign=campaign)
     return campaign
 

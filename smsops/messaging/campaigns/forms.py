@@ -34,7 +34,7 @@ FIELDS_HELP = _("{name} becomes each recipient's name; {name|Pelanggan} says Pel
 Text, Integer, Select = UnfoldAdminTextInputWidget, UnfoldAdminIntegerFieldWidget, UnfoldAdminSelectWidget
 PLAIN_COLUMNS = (
     "name", "account", "channel", "kind", "message_type", "sender_id", "text", "valid_hours", "repeat", "repeat_until",
-    "per_second", "refusal_limit", "day_and_night", "zone",
+    "per_second", "refusal_limit", "day_and_night", "zone", "remote_group",
 )  # fmt: skip
 
 
@@ -82,6 +82,14 @@ class CampaignForm(NewCampaignForm):
         help_text=_("CSV or XLSX, one recipient a row. Its columns become fields of the text."),
     )  # fmt: skip
     drop_file = forms.BooleanField(label=_("Take the file out"), required=False, widget=UnfoldBooleanWidget)
+    remote_group = forms.CharField(
+        label=_("Group at the provider"), required=False, max_length=100,
+        widget=Text(attrs={"list": "remote-groups", "autocomplete": "off"}),
+        help_text=_(
+            "Instead of all above: a group of the account's own phone book, by one call. At most 160 plain characters, "
+            "no fields. It cannot be taken back or repeated, and no delivery reports come."
+        ),
+    )  # fmt: skip
     earlier = forms.ModelChoiceField(
         Campaign.objects.none(), label=_("Recipients of an earlier campaign"), required=False, widget=Select,
         empty_label=_("None"),
@@ -160,6 +168,7 @@ class CampaignForm(NewCampaignForm):
         recent = [*others.order_by("-pk").values_list("pk", flat=True)[:EARLIER], *([chosen] if chosen else [])]
         earlier.queryset = Campaign.objects.filter(pk__in=recent).order_by("-pk")
         accounts = Account.objects.filter(is_active=True) | Account.objects.filter(pk=campaign.account_id)
+        self.calls_groups = any(each.adapter.capabilities_for(each.options).group_send for each in accounts)
         for name in ("account", "second"):
             cast(forms.ModelChoiceField, self.fields[name]).queryset = accounts.order_by("name")
 

@@ -70,6 +70,7 @@ def freeze_chunk(*, campaign_id: int) -> bool:
 
 def _begin(campaign: Campaign) -> None:
     """All are written: they may leave from now on, each at its time."""
+    from smsops.messaging.campaigns.tasks import call_group
     from smsops.messaging.tasks import dispatch_account
 
     if not campaign.frozen_to:
@@ -78,7 +79,10 @@ def _begin(campaign: Campaign) -> None:
     campaign.started_at = timezone.now()
     campaign.save(update_fields=["status", "started_at", "total"])
     note_event(campaign, CampaignEvent.Kind.STARTED)
-    publish(dispatch_account, campaign.account_id)
+    if campaign.remote_group:
+        publish(call_group, campaign.pk)
+    else:
+        publish(dispatch_account, campaign.account_id)
 
 
 def _mark_incomplete(entries: set[int]) -> None:
@@ -98,6 +102,7 @@ def _shared(campaign: Campaign) -> dict[str, Any]:
         "is_flash": chosen.is_flash,
         "sender_id": campaign.sender_id or campaign.account.sender_id,
         "provider_scheduled_for": campaign.send_at if campaign.provider_schedule else None,
+        "never_resend": bool(campaign.remote_group),
         "priority": OTP_PRIORITY if campaign.kind == Kind.OTP else BULK_PRIORITY,
     }
 

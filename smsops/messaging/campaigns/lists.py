@@ -28,8 +28,9 @@ from smsops.messaging.campaigns.models import AudienceEntry, Campaign
 from smsops.messaging.recipients import as_mobile, split_recipients
 
 Source, Verdict = AudienceEntry.Source, AudienceEntry.Verdict
-# What a person gave by hand.
+# What a person gave by hand, and what was listed elsewhere: rows that no query could bring again.
 LISTED = (Source.FILE, Source.PASTED)
+KEPT = (*LISTED, Source.REMOTE)
 COLUMNS = ("recipient", "spelling", "operator", "zone", "verdict", "fields")
 LONGEST_SPELLING = 200
 BLOCK = 1 << 20
@@ -124,14 +125,26 @@ def _forget_file(file_id: int) -> None:
 
 
 def is_reading(campaign: Campaign) -> bool:
+    """Whether recipients are still to come: from an uploaded file, or from the provider's phone book."""
+    return is_file_unread(campaign) or is_group_unread(campaign)
+
+
+def is_file_unread(campaign: Campaign) -> bool:
     told = campaign.audience.get("file")
     return bool(told) and not told["is_read"]
+
+
+def is_group_unread(campaign: Campaign) -> bool:
+    """Its members have not been listed yet, or those of another group or account were."""
+    told = campaign.audience.get("remote") or {}
+    asked = (campaign.remote_group, campaign.account_id)
+    return bool(campaign.remote_group) and (told.get("group"), told.get("account")) != asked
 
 
 def read_file_step(*, campaign_id: int, seconds: float) -> bool:
     """Make rows of the uploaded file for so long; True while there are more. Raises FileRefused where it breaks off."""
     campaign = Campaign.objects.get(pk=campaign_id)
-    if not is_reading(campaign):
+    if not is_file_unread(campaign):
         return False
     told = campaign.audience["file"]
     until = time.monotonic() + seconds

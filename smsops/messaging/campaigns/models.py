@@ -108,6 +108,11 @@ class Campaign(models.Model):
         Template, on_delete=models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("template")
     )
 
+    # A group of the provider's phone book: sent to by one call, `called_at`, which is never made again.
+    remote_group = models.CharField(_("group at the provider"), max_length=100, blank=True)
+    called_at = models.DateTimeField(_("group call made"), null=True, editable=False)
+    # Since when a worker looks after that call.
+    asked_at = models.DateTimeField(null=True, editable=False)
     # Further ways to try, in order: `[{"account": 3, "channel": "sms"}]`.
     routes = models.JSONField(default=list, editable=False)
     audience = models.JSONField(default=dict, editable=False)
@@ -174,6 +179,7 @@ class CampaignEvent(models.Model):
         REOPENED = "reopened", _("Taken back to change it")
         MISSED = "missed", _("Start missed")
         STARTED = "started", _("Started")
+        CALLED = "called", _("Group call made")
         PAUSED = "paused", _("Paused")
         RESUMED = "resumed", _("Resumed")
         PACED = "paced", _("Speed changed")
@@ -220,6 +226,7 @@ class AudienceEntry(models.Model):
         CONTACT = "contact", _("Contact")
         GROUP = "group", _("Group")
         CAMPAIGN = "campaign", _("Earlier campaign")
+        REMOTE = "remote", _("Provider's phone book")
 
     campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="entries", db_index=False)
     recipient = models.CharField(_("recipient"), max_length=20, blank=True)

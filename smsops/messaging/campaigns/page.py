@@ -17,7 +17,7 @@ from django.utils.translation import ngettext
 from providers.formats import told
 from smsops.messaging.campaigns.control import RETRIABLE
 from smsops.messaging.campaigns.counting import OPEN, SMALL, counts_of
-from smsops.messaging.campaigns.lists import is_reading
+from smsops.messaging.campaigns.lists import is_group_unread, is_reading
 from smsops.messaging.campaigns.models import AudienceEntry, Campaign
 from smsops.messaging.campaigns.timing import zone_of
 from smsops.messaging.models import Message
@@ -31,6 +31,7 @@ COLOURS = {
 }  # fmt: skip
 LIVE = (State.FREEZING, State.RUNNING, State.PAUSED)
 EXAMPLES = 20
+LISTED_MEMBERS = 500
 # Reports come within minutes or much later: after these the page looks less often, and then no more.
 LIVELY, CALM = 2, 15
 CALM_FOR = timedelta(hours=1)
@@ -72,7 +73,21 @@ def audience_context(campaign: Campaign) -> dict[str, Any]:
         "is_reading": is_reading(campaign),
         "rows_read": (campaign.audience.get("file") or {}).get("rows", 0),
         "file": campaign.audience.get("file"),
+        "is_asking": is_group_unread(campaign),
         "file_error": campaign.audience.get("file_error", ""),
+    }
+
+
+def members_context(campaign: Campaign) -> dict[str, Any]:
+    """Who is in the provider's group that is sent to by one call."""
+    if not campaign.remote_group:
+        return {}
+    members = AudienceEntry.objects.filter(campaign=campaign, source=AudienceEntry.Source.REMOTE)
+    count = members.count()
+    return {
+        "members": list(members.order_by("id")[:LISTED_MEMBERS]),
+        "member_count": count,
+        "more_members": max(0, count - LISTED_MEMBERS),
     }
 
 

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from contacts.importing.refusal import FileRefused
 from providers.models import Account
+from smsops.messaging.campaigns import group_call
 from smsops.messaging.campaigns.audience import count_audience
 from smsops.messaging.campaigns.control import cancel_rest
 from smsops.messaging.campaigns.freezing import freeze_step
@@ -18,6 +19,7 @@ from smsops.messaging.campaigns.launching import start_due_campaigns
 from smsops.messaging.campaigns.lists import drop_audience_file, is_reading, keep_told, read_file_step
 from smsops.messaging.campaigns.measuring import measure_campaign
 from smsops.messaging.campaigns.models import Campaign
+from smsops.messaging.campaigns.remote_group import read_remote_group
 from smsops.messaging.campaigns.watching import watch_campaigns
 from smsops.publishing import publish
 
@@ -45,8 +47,14 @@ def _wake_account(campaign_id: int) -> None:
 
 
 @shared_task
+def call_group(campaign_id: int) -> None:
+    """Send to a group of the provider's phone book, by its one call."""
+    group_call.call_group(campaign_id=campaign_id)
+
+
+@shared_task
 def prepare_campaign(campaign_id: int) -> None:
-    """Read a draft's file, count its audience and measure its text, some seconds at a time."""
+    """Read a draft's file and its group at the provider, count its audience and measure its text."""
     try:
         if read_file_step(campaign_id=campaign_id, seconds=RUN_SECONDS):
             publish(prepare_campaign, campaign_id)
@@ -55,6 +63,7 @@ def prepare_campaign(campaign_id: int) -> None:
         campaign = Campaign.objects.get(pk=campaign_id)
         drop_audience_file(campaign=campaign)
         keep_told(campaign, file_error=str(refusal))
+    read_remote_group(campaign_id=campaign_id)
     campaign = Campaign.objects.select_related("account").get(pk=campaign_id)
     if campaign.status == Campaign.Status.DRAFT and not is_reading(campaign):
         count_audience(campaign=campaign)

@@ -32,10 +32,11 @@ from smsops.messaging.campaigns.launching import Moved, may_approve
 from smsops.messaging.campaigns.lists import pasted_text
 from smsops.messaging.campaigns.measuring import good_entries, read_measured
 from smsops.messaging.campaigns.models import Campaign
-from smsops.messaging.campaigns.page import audience_context, live_context, moment_shown
+from smsops.messaging.campaigns.page import audience_context, live_context, members_context, moment_shown
 from smsops.messaging.campaigns.plain import make_plain
 from smsops.messaging.campaigns.preview import preview_before, preview_rows
 from smsops.messaging.campaigns.quote import quote_campaign
+from smsops.messaging.campaigns.remote_group import known_groups
 from smsops.messaging.campaigns.values import offered_fields
 from smsops.messaging.gate import examine_campaign
 from smsops.messaging.gate_checks import PERMISSION
@@ -123,6 +124,7 @@ def _after_saving(request: HttpRequest, campaign: Campaign, form: CampaignForm) 
 def _show_form(request: HttpRequest, campaign: Campaign, form: CampaignForm) -> HttpResponse:
     columns = (campaign.audience.get("file") or {}).get("keys", [])
     context = {"form": form, "fields": offered_fields(good_entries(campaign), columns)} | _figures(campaign)
+    context["remote_groups"] = known_groups() if form.calls_groups else []
     return show(request, "campaigns/edit.html", campaign.name, context)
 
 
@@ -158,7 +160,7 @@ def _show_review(request: HttpRequest, campaign: Campaign) -> HttpResponse:
     if not prepare_figures(campaign):
         return show(request, "campaigns/preparing.html", campaign.name, context)
     verdict = examine_campaign(campaign, actor=cast(User, request.user))
-    context |= {
+    context |= members_context(campaign) | {
         "verdict": verdict,
         "measured": verdict.measured,
         "offers": quote_campaign(campaign, verdict.measured),

@@ -16,6 +16,7 @@ from smsops.messaging.campaigns.models import Campaign, CampaignEvent
 from smsops.messaging.campaigns.routing import route_refused
 from smsops.messaging.models import Message
 from smsops.messaging.status import Status
+from smsops.publishing import publish
 
 State = Campaign.Status
 # Counting may take a twentieth of the time; reports come for days.
@@ -37,11 +38,15 @@ def watch_campaigns() -> None:
 
 
 def _watch(campaign: Campaign) -> None:
+    from smsops.messaging.campaigns.tasks import call_group
+
     if _is_countable(campaign):
         count_messages(campaign)
         if reason := why_stop(campaign):
             pause_campaign(campaign_id=campaign.pk, reason=reason)
             return
+    if campaign.remote_group and campaign.called_at is None:
+        publish(call_group, campaign.pk)
     if campaign.routes and route_refused(campaign_id=campaign.pk):
         return
     if not Message.objects.filter(campaign=campaign, status__in=OPEN).exists():

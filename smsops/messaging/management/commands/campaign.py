@@ -36,6 +36,7 @@ class Command(BaseCommand):
         create.add_argument("--group", action="append", default=[], metavar="NAME", help="In any of these groups.")
         create.add_argument("--to", nargs="+", default=[], metavar="N", help="Mobile numbers in any spelling.")
         create.add_argument("--file", type=Path, help="CSV or XLSX; its columns become fields of the text.")
+        create.add_argument("--provider-group", default="", metavar="NAME", help="By one call to its own phone book.")
         create.add_argument("--kind", choices=[kind.value for kind in Kind], default=Kind.PROMOTIONAL.value)
         create.add_argument("--at", metavar="ISO8601", help="When; without an offset in the account's time zone.")
         create.add_argument("--json", action="store_true")
@@ -69,13 +70,15 @@ def _create(options: dict[str, Any]) -> Campaign:
         raise CommandError(_("There is no file “%s”.") % options["file"])
     moment = read_moment(options["at"], account)
     campaign = create_campaign(name=options["name"], account=account, kind=options["kind"])
-    columns = {"text": options["text"], "send_at": moment}
+    columns = {"text": options["text"], "send_at": moment, "remote_group": options["provider_group"]}
     spec = AudienceSpec(any_groups=tuple(group.pk for group in groups))
     campaign = save_draft(
         campaign_id=campaign.pk, version=None, columns=columns, spec=spec, pasted="\n".join(options["to"])
     )
     if options["file"]:
         _read_file(campaign, options["file"])
+    if options["provider_group"]:
+        prepare_campaign(campaign.pk)
     return campaign
 
 
