@@ -86,6 +86,8 @@ class Account(models.Model):
     created_at = models.DateTimeField(_("created"), db_default=Now(), editable=False)
 
     objects = AccountQuerySet.as_manager()
+    # Which version of its row this is, where PostgreSQL was asked; another after each change.
+    row_version = ""
 
     class Meta:
         verbose_name = _("account")

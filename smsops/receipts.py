@@ -27,7 +27,7 @@ BATCH = 200
 
 def store_and_apply(receipt: CallbackReceipt) -> None:
     """Store a new receipt and, unless it is foreign, apply it."""
-    if receipt.state == State.APPLIED and _apply_at_once(receipt):
+    if apply_at_once(receipt):
         return
     with transaction.atomic():
         receipt.save()
@@ -35,9 +35,10 @@ def store_and_apply(receipt: CallbackReceipt) -> None:
             apply_receipt(receipt)
 
 
-def _apply_at_once(receipt: CallbackReceipt) -> bool:
+def apply_at_once(receipt: CallbackReceipt) -> bool:
     """Whether the receipt was one plain delivery report, and is stored and applied; if not, nothing is written."""
-    if connection.vendor != "postgresql" or receipt.kind != CallbackReceipt.Kind.REPORTS:
+    is_foreign = receipt.state != State.APPLIED
+    if is_foreign or connection.vendor != "postgresql" or receipt.kind != CallbackReceipt.Kind.REPORTS:
         return False
     try:
         match _read(receipt.account, receipt):

@@ -1,4 +1,4 @@
-"""A callback in two statements, on PostgreSQL: its account, and what its only report makes of its only message.
+"""A callback in one statement, on PostgreSQL: what its only report makes of its only message. And its account.
 
 That is what nearly every callback brings. Everything else (several of either, nothing new, a repeat) is `delivery`'s.
 """
@@ -20,7 +20,12 @@ NEEDED = (
     "id", "name", "provider", "base_url", "credentials", "options", "sender_id", "timeout_seconds", "time_zone",
     "callback_token", "allowed_networks",
 )  # fmt: skip
-_FIND_ACCOUNT = f"SELECT {', '.join(NEEDED)} FROM providers_account WHERE callback_token = %s"
+_VERSION = "xmin::text || ctid::text"
+_FIND_ACCOUNT = f"SELECT {_VERSION}, {', '.join(NEEDED)} FROM providers_account WHERE callback_token = %s"
+
+# Accounts as the last callbacks found them, by token. They may have changed since: `store_callback` stores nothing
+# for another version of the row than the one that was read.
+_known: dict[str, Account] = {}
 
 # What a delivery report may change of a message.
 REPORTED = ("status", "provider_message_id", "sent_at", "error_code", "error_text", "price", "finished_at")
@@ -52,6 +57,7 @@ _STORE_CALLBACK = f"""
     one AS (
         SELECT id FROM hit
         WHERE (SELECT count(*) FROM hit) = 1 AND status = ANY(%(before)s)
+          AND EXISTS (SELECT 1 FROM providers_account WHERE id = %(account)s AND {_VERSION} = %(version)s)
           AND (provider_message_id = ANY(%(whole)s) OR cardinality(%(forms)s::text[]) = 1)),
     receipt AS (
         INSERT INTO providers_callbackreceipt
@@ -71,12 +77,23 @@ def find_account(token: str) -> Account | None:
     except OperationalError:
         # The kept connection is dead: the ORM, unlike `run`, looks first, and makes a new one.
         return None
-    return _account_of(dict(zip(NEEDED, rows[0], strict=True))) if rows else None
+    if not rows:
+        return None
+    account = _known[token] = _account_of(*rows[0])
+    return account
 
 
-def _account_of(row: dict[str, Any]) -> Account:
+def recall_account(token: str) -> Account | None:
+    """The account as an earlier callback of this process found it: for `store_callback` only."""
+    return _known.get(token)
+
+
+def _account_of(version: str, *values: Any) -> Account:
+    row = dict(zip(NEEDED, values, strict=True))
     row |= {name: json.loads(row[name]) for name in ("options", "allowed_networks")}
-    return Account.from_db(connection.alias, NEEDED, tuple(row.values()))
+    account = Account.from_db(connection.alias, NEEDED, tuple(row.values()))
+    account.row_version = version
+    return account
 
 
 def store_report(*, message_id: int, report: DeliveryReport, source: str) -> None:
@@ -87,8 +104,8 @@ def store_report(*, message_id: int, report: DeliveryReport, source: str) -> Non
 def store_callback(*, receipt: CallbackReceipt, report: DeliveryReport, source: str) -> bool:
     """Store a receipt, new and to be applied, together with what its only report makes of its message.
 
-    Only where that message is the only one that can be meant and the report moves it: else nothing is written,
-    and False is returned.
+    Only where that message is the only one that can be meant, the report moves it, and the receipt's account is as
+    `find_account` read it: else nothing is written, and False is returned.
     """
     parameters = {**_stored(receipt), **_wanted(receipt.account, report), **_told(report, source)}
     return bool(run(_STORE_CALLBACK, parameters, is_prepared=True))
@@ -106,7 +123,8 @@ def _wanted(account: Account, report: DeliveryReport) -> dict[str, Any]:
     forms = {*id_forms(report.provider_message_id)} - {""}
     whole = [form for form in forms if forms <= {*id_forms(form)}]
     before = [status.value for status in statuses_before(report.status)]
-    return {"account": account.pk, "forms": list(forms), "whole": whole, "before": before}
+    owner = {"account": account.pk, "version": account.row_version}
+    return {**owner, "forms": list(forms), "whole": whole, "before": before}
 
 
 def _told(report: DeliveryReport, source: str) -> dict[str, Any]:

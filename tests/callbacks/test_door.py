@@ -63,6 +63,27 @@ def test_accounts_that_do_not_send_still_take_callbacks(make_sent, ring, fields)
     assert status_of(message) == "delivered"
 
 
+@pytest.fixture
+def remembered(make_sent, ring, queue_messages):
+    """A message whose account took a callback before, for another message."""
+    first = make_sent("unified")
+    ring(door(first.account), **write_report("unified", "4711"))
+    return queue_messages(first.account, ["+6281200000002"], status="sent", provider_message_id="4712")[0]
+
+
+def test_what_changed_at_an_account_counts_for_its_very_next_callback(remembered, ring):
+    Account.objects.filter(pk=remembered.account_id).update(allowed_networks=["192.0.2.0/24"])
+    ring(door(remembered.account), **write_report("unified", "4712"))
+    assert (status_of(remembered), last_receipt().state) == ("sent", "foreign")
+
+
+def test_a_token_that_is_gone_takes_no_callback_any_more(remembered, ring):
+    address = door(remembered.account)
+    Account.objects.filter(pk=remembered.account_id).update(callback_token="another-token")
+    assert ring(address, **write_report("unified", "4712")).status_code == 404
+    assert status_of(remembered) == "sent"
+
+
 def test_the_address_also_works_without_its_last_slash(make_sent, ring):
     message = make_sent("unified")
     assert ring(door(message.account).rstrip("/"), **write_report("unified", "4711")).status_code == 200
