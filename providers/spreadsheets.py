@@ -13,8 +13,10 @@ import xlsxwriter
 # What a spreadsheet begins to calculate at, in its full-width forms too, after any number of our own apostrophes.
 _RUNS = re.compile("'*[=+\\-@\uff1d\uff0b\uff0d\uff20\x00-\x1f\x7f]")
 _ESCAPED = re.compile("'+[=+\\-@\uff1d\uff0b\uff0d\uff20\x00-\x1f\x7f]")
-# The most that a cell of a workbook holds.
+# The most that a cell of a workbook holds, and a sheet.
 CELL_LIMIT = 32_767
+SHEET_ROWS = 1_048_576
+_NOT_IN_TITLES = re.compile(r"[\[\]:*?/\\]")
 UTF8_BOM = b"\xef\xbb\xbf"
 
 
@@ -42,6 +44,32 @@ def csv_lines(rows: Iterable[Iterable[str]]) -> Iterator[bytes]:
         yield str(writer.writerow([escape_cell(cell) for cell in row])).encode()
 
 
+def open_workbook(file: IO[bytes] | str, folder: Any = None) -> Any:
+    """An XLSX workbook written row by row in constant memory, whose texts are never read as formulas, links or figures.
+    `folder`: where the parts wait until it is closed."""
+    # Without inline strings the writer would keep every text until the end.
+    options = {
+        "constant_memory": True,
+        "strings_to_formulas": False,
+        "strings_to_urls": False,
+        "strings_to_numbers": False,
+        "remove_timezone": False,
+        "tmpdir": str(folder) if folder else None,
+    }
+    return xlsxwriter.Workbook(file, options)
+
+
+def cell_text(text: str) -> str:
+    """A text as a cell of a workbook can hold it."""
+    # In constant memory the writer would take this for marked-up text, and copy it into the file as it stands.
+    return f"{text[: CELL_LIMIT - 1]} " if text.startswith("<r>") else text[:CELL_LIMIT]
+
+
+def sheet_title(text: str) -> str:
+    """The text as a sheet may be called."""
+    return _NOT_IN_TITLES.sub("-", text).strip("'")[:31]
+
+
 class TextWorkbook:
     """An XLSX sheet of texts, written row by row in constant memory. As texts, cells cannot run, numbers keep their
     zeros, and addresses of the web make no links; the format for texts keeps it so when somebody edits a cell.
@@ -51,8 +79,7 @@ class TextWorkbook:
     """
 
     def __init__(self, file: IO[bytes], title: str) -> None:
-        # Without inline strings the writer would keep every text until the end.
-        self._book = xlsxwriter.Workbook(file, {"constant_memory": True})
+        self._book = open_workbook(file)
         self._sheet = self._book.add_worksheet(title[:31])
         self._plain = self._book.add_format({"num_format": "@"})
         self._bold = self._book.add_format({"num_format": "@", "bold": True})
@@ -62,7 +89,7 @@ class TextWorkbook:
         style = self._bold if is_header else self._plain
         for column, text in enumerate(cells):
             if text:
-                self._sheet.write_string(self._count, column, text[:CELL_LIMIT], style)
+                self._sheet.write_string(self._count, column, cell_text(text), style)
         self._count += 1
         if is_header:
             self._sheet.freeze_panes(self._count, 0)

@@ -32,6 +32,9 @@ STATUS_CHOICES = [(status.value, label) for status, label in LABELS.items()]
 RARE = sorted(set(Status) - {Status.QUEUED, Status.SENDING, Status.SENT, Status.DELIVERED})
 
 
+CHANGED_SINCE_BOOKED = Q(booked_month__isnull=False) & ~Q(status=F("booked_status"))
+
+
 def new_reference() -> str:
     """Our id at the provider: 25 characters, growing with time, so that its index stays compact."""
     return f"{int(time.time() * 1000):011x}{secrets.token_hex(7)}"
@@ -125,6 +128,11 @@ class Message(models.Model):
     created_at = models.DateTimeField(_("created"), db_default=Now(), editable=False)
     sent_at = models.DateTimeField(_("sent"), null=True, editable=False)
     finished_at = models.DateTimeField(_("finished"), null=True, editable=False)
+    # As they stood when the month (its first day) was closed; the cost is the told price, else that of the price list.
+    booked_month = models.DateField(null=True, editable=False)
+    booked_status = models.CharField(max_length=11, null=True, editable=False)
+    booked_code = models.CharField(max_length=50, null=True, editable=False)
+    booked_price = models.DecimalField(max_digits=14, decimal_places=4, null=True, editable=False)
 
     objects = MessageQuerySet.as_manager()
 
@@ -172,6 +180,8 @@ class Message(models.Model):
             models.Index(fields=["created_by", "-id"], condition=~Q(created_by=None), name="message_author"),
             # When a settled message counts, for figures (see `smsops.reports.rollup_rules`).
             MomentIndex(Coalesce("provider_scheduled_for", "sent_at", "finished_at"), name="message_moment"),
+            # The few that changed after their month was closed.
+            models.Index(fields=["id"], condition=CHANGED_SINCE_BOOKED, name="message_booked_changed"),
         ]
         permissions = [
             ("send_message", _("Can write and send messages")),

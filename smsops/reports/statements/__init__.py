@@ -1,0 +1,1 @@
+"""What a provider says that we used, beside what we know."""
