@@ -90,6 +90,7 @@ TIMETABLE = {
     "contacts.exporting.tasks.wake_exports": 30,
     "contacts.syncing.tasks.wake_syncs": 30,
     "smsops.reports.tasks.follow_messages": 30,
+    "smsops.reports.tasks.follow_readings": 60,
 }
 # Task → queue; all others are quick.
 ROUTES = {
@@ -101,7 +102,7 @@ ROUTES = {
     "contacts.importing.tasks.run_*": {"queue": "long"},
     "contacts.exporting.tasks.run_*": {"queue": "long"},
     "contacts.syncing.tasks.run_*": {"queue": "long"},
-    "smsops.reports.tasks.follow_messages": {"queue": "long"},
+    "smsops.reports.tasks.follow_*": {"queue": "long"},
 }
 
 

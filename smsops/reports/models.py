@@ -1,5 +1,8 @@
 """What is known of many messages at once."""
 
+from smsops.reports.balances.runway_models import BalanceChange as BalanceChange
+from smsops.reports.balances.runway_models import BalanceDay as BalanceDay
+from smsops.reports.balances.runway_models import BalanceFollow as BalanceFollow
 from smsops.reports.rollup_models import DailyFigure as DailyFigure
 from smsops.reports.rollup_models import HourlyFigure as HourlyFigure
 from smsops.reports.rollup_models import QueueReading as QueueReading

@@ -15,8 +15,10 @@ from django.db.models import Q
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
+from smsops.messaging.models import MessageQuerySet
 from smsops.messaging.status import Status
 
+Rows = MessageQuerySet
 NOT_COUNTED = (Status.QUEUED, Status.SENDING)
 # Settled ones are found by an index over the first three.
 SETTLED_COLUMNS = ("provider_scheduled_for", "sent_at", "finished_at")

@@ -98,13 +98,25 @@ def _offer(account: Account, campaign: Campaign, measured: Measured, cost: Decim
 
 def reserved(accounts: Iterable[Account], *, but: Campaign) -> dict[int, Decimal]:
     """Account's id → what planned and running campaigns will still cost, this one left out."""
-    totals = {account.pk: Decimal(0) for account in accounts}
-    planned = Campaign.objects.filter(account__in=totals, status__in=SPOKEN_FOR, quoted_cost__isnull=False)
-    for account, cost, total, counts in planned.exclude(pk=but.pk).values_list(
-        "account_id", "quoted_cost", "total", "counts"
+    return {
+        account: sum((cost for _day, cost in planned), Decimal(0))
+        for account, planned in reservations(accounts, but=but).items()
+    }
+
+
+def reservations(
+    accounts: Iterable[Account], *, but: Campaign | None = None
+) -> dict[int, list[tuple[date | None, Decimal]]]:
+    """Account's id → the day (None: now) and what is still to come of each planned or running campaign's cost."""
+    found: dict[int, list[tuple[date | None, Decimal]]] = {account.pk: [] for account in accounts}
+    planned = Campaign.objects.filter(account__in=found, status__in=SPOKEN_FOR, quoted_cost__isnull=False)
+    planned = planned.exclude(pk=but.pk) if but is not None else planned
+    for account, cost, total, counts, send_at in planned.values_list(
+        "account_id", "quoted_cost", "total", "counts", "send_at"
     ):
-        totals[account] += (cost or Decimal(0)) * _share_open(total, counts.get("statuses"))
-    return totals
+        share = _share_open(total, counts.get("statuses"))
+        found[account].append((send_at and timezone.localdate(send_at), (cost or Decimal(0)) * share))
+    return found
 
 
 def _share_open(total: int, statuses: dict[str, int] | None) -> Decimal:

@@ -1,0 +1,1 @@
+"""What is left at the providers, how long it lasts, and where it went."""
