@@ -40,6 +40,7 @@ def _navigation() -> list[dict[str, Any]]:
                 item(_("Templates"), "article", "admin:messaging_template_changelist", "messaging.view_template"),
                 item(_("Uncertain"), "help", "console:incidents", "messaging.view_message"),
                 item(_("Outbox"), "outbox", "messaging:outbox", "messaging.view_message"),
+                item(_("Inbox"), "forum", "inbox:conversations", "inbox.view_conversation"),
                 item(_("Received"), "inbox", "admin:inbox_inboundmessage_changelist", "inbox.view_inboundmessage"),
             ],
         },
@@ -85,9 +86,20 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     groups = []
     for group in _navigation():
         items = [entry for entry in group["items"] if str(entry["link"]) and entry["permission"](request)]
+        for entry in items:
+            if str(entry["link"]) == reverse("inbox:conversations"):
+                entry |= _unread_badge()
         if items:
             groups.append({"title": group["title"], "separator": True, "items": items})
     return groups
+
+
+def _unread_badge() -> dict[str, str]:
+    """How many conversations are unread, beside the inbox; nothing where none is."""
+    from smsops.inbox.conversations.listing import count_unread, shown_count
+
+    count = shown_count(count_unread())
+    return {"badge": count, "badge_variant": "primary", "badge_style": "solid"} if count else {}
 
 
 UNFOLD: dict[str, Any] = {

@@ -12,12 +12,12 @@ from contacts.models import Contact
 from contacts.models import Group as ContactGroup
 from providers.models import CallbackReceipt, CallLog
 from smsops.console.roles import ROLES
-from smsops.inbox.models import InboundMessage
+from smsops.inbox.models import Conversation, InboundMessage
 from smsops.messaging.models import Campaign, Message, MessageEvent
 from tests.people import client_of, make_person
 
 LINK = re.compile(r"""href="(/admin/[^"?#]*)""")
-OTHERS = ["admin:index", "messaging:outbox", "messaging:compose"]
+OTHERS = ["admin:index", "messaging:outbox", "messaging:compose", "inbox:conversations"]
 
 
 @pytest.fixture
@@ -34,6 +34,7 @@ def linked(make_account):
     CallbackReceipt.objects.create(account=account, kind="reports", body=b"{}")
     CallLog.objects.create(account=account, started_at=timezone.now(), name="send", method="GET", url="http://x")
     InboundMessage.objects.create(account=account, sender=contact.mobile, text="Hi", fingerprint="1", contact=contact)
+    Conversation.objects.create(account=account, number=contact.mobile, last_inbound_at=timezone.now(), unread=1)
     return reverse("messaging:progress", args=[campaign.pk])
 
 
@@ -48,6 +49,7 @@ def pages(extra):
         except NoReverseMatch:
             continue
     yield from (reverse(name) for name in OTHERS)
+    yield from (reverse("inbox:conversation", args=[row.pk]) for row in Conversation.objects.all())
     yield extra
 
 

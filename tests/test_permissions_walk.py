@@ -19,7 +19,7 @@ from contacts.models import Group as ContactGroup
 from providers.models import Account, CallbackReceipt, CallLog, RetiredToken
 from smsops.console.models import LookupLog
 from smsops.console.roles import ROLES
-from smsops.inbox.models import InboundMessage, Suppression, SuppressionEvent
+from smsops.inbox.models import Conversation, InboundMessage, Suppression, SuppressionEvent
 from smsops.messaging.models import Campaign, Message, Price, Template
 from tests.people import client_of, make_person
 
@@ -63,6 +63,9 @@ def world(make_account):
     CallbackReceipt.objects.create(account=account, kind="reports", body=b"{}")
     CallLog.objects.create(account=account, started_at=timezone.now(), name="send", method="GET", url="http://x")
     InboundMessage.objects.create(account=account, sender="+6281200000000", text="Halo", fingerprint="1")
+    Conversation.objects.create(
+        pk=account.pk, account=account, number="+6281200000000", last_inbound_at=timezone.now(), unread=1
+    )
     AccessAttempt.objects.create(username="x", ip_address="127.0.0.1", failures_since_start=1)
     Contact.objects.create(mobile="+6281200000000")
     ContactGroup.objects.create(name="Walk")

@@ -21,7 +21,7 @@ from contacts.models import Contact
 from providers.models import Account
 from providers.numbers import display
 from smsops.console.contact_filters import NeverDeliveredFilter, OptedOutFilter
-from smsops.console.contact_history import may_read_history, read_history
+from smsops.inbox.history import may_read_history, read_history
 from smsops.inbox.models import Suppression
 from smsops.inbox.suppressions import opted_out
 from smsops.messaging.campaigns.drafting import draft_to_contacts

@@ -19,10 +19,10 @@ from contacts.models import Contact
 from contacts.syncing.pages import accounts_with_phonebook
 from providers.models import Account
 from providers.numbers import display, operator_of
-from smsops.console.contact_history import read_number_history
 from smsops.console.guard import needs
 from smsops.console.lookup import CONTACTS, Found, look_up, write_lookup
 from smsops.console.lookup_phonebook import search_phonebook
+from smsops.inbox.history import read_number_history
 from smsops.inbox.models import Suppression
 from smsops.messaging.admin import shown_text
 from smsops.messaging.compose import Refused

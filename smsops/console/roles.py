@@ -14,7 +14,8 @@ OPERATOR = (
     "contacts.view_group", "contacts.add_group", "contacts.change_group", "contacts.delete_group",
     "contacts.import_contact", "contacts.export_contact",
     "contacts.view_syncrun", "contacts.sync_phonebook", "contacts.view_syncconflict", "contacts.resolve_conflict",
-    "inbox.view_inboundmessage", "inbox.view_suppression", "inbox.add_suppression", "inbox.view_suppressionevent",
+    "inbox.view_inboundmessage", "inbox.view_conversation", "inbox.change_conversation",
+    "inbox.view_suppression", "inbox.add_suppression", "inbox.view_suppressionevent",
     "providers.view_account", "providers.check_account",
 )  # fmt: skip
 APPROVER = (
@@ -26,7 +27,7 @@ APPROVER = (
 )  # fmt: skip
 SUPPORT = (
     "messaging.view_message", "messaging.view_campaign", "inbox.view_inboundmessage",
-    "inbox.view_suppression", "inbox.add_suppression", "inbox.view_suppressionevent",
+    "inbox.view_conversation", "inbox.view_suppression", "inbox.add_suppression", "inbox.view_suppressionevent",
     "contacts.view_contact", "contacts.view_group", "providers.view_callbackreceipt",
 )  # fmt: skip
 ADMINISTRATOR = (

@@ -10,6 +10,8 @@ from django.utils.translation import gettext_lazy as _
 from contacts.keys import LastDigits
 from contacts.models import Contact
 from providers.models import Account
+from smsops.inbox.conversations.models import Conversation as Conversation
+from smsops.inbox.conversations.models import Reply as Reply
 from smsops.messaging.models import CHANNEL_CHOICES
 
 

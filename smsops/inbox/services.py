@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from itertools import groupby
+from operator import attrgetter
 
+from django.db import transaction
 from django.utils import timezone
 
 from contacts.models import Contact
@@ -12,17 +15,37 @@ from providers.cleaning import clip, clip_moment
 from providers.models import Account
 from providers.numbers import to_e164
 from providers.types import InboundText
+from smsops.inbox.conversations.keeping import Received, update_conversation
 from smsops.inbox.models import InboundMessage
 
 
+@transaction.atomic
 def store_inbound(*, account: Account, texts: Sequence[InboundText]) -> int:
-    """Store received messages once each; returns how many were handed over (repeats included)."""
+    """Store received messages once each, and do what follows of them; returns how many were handed over (repeats
+    included). Numbers are gone through in order, so that two who store the same wait for each other and no more."""
     rows = [_row(account, text) for text in texts]
     contacts = dict(Contact.objects.filter(mobile__in={row.sender for row in rows}).values_list("mobile", "id"))
     for row in rows:
         row.contact_id = contacts.get(row.sender)
-    InboundMessage.objects.bulk_create(rows, ignore_conflicts=True)
+    new = sorted(filter(None, map(_store, rows)), key=lambda row: (row.sender, row.pk))
+    for number, messages in groupby(new, key=attrgetter("sender")):
+        update_conversation(number=number, received=[_received(message) for message in messages])
     return len(rows)
+
+
+def _store(row: InboundMessage) -> InboundMessage | None:
+    """The message as it is stored; None where it was there before."""
+    columns = {field.attname: getattr(row, field.attname) for field in row._meta.concrete_fields}
+    given = {name: value for name, value in columns.items() if name not in ("id", "fingerprint", "created_at")}
+    stored, is_new = InboundMessage.objects.get_or_create(fingerprint=row.fingerprint, defaults=given)
+    return stored if is_new else None
+
+
+def _received(message: InboundMessage) -> Received:
+    return Received(
+        id=message.pk, number=message.sender, account_id=message.account_id, channel=message.channel,
+        text=message.text, at=message.received_at,
+    )  # fmt: skip
 
 
 def move_inbound(survivor: int, other: int) -> dict[str, int]:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from contacts.models import Contact
-from smsops.console.contact_history import PAGE
+from smsops.inbox.history import PAGE
 from smsops.inbox.models import InboundMessage, SuppressionReason
 from smsops.inbox.suppressions import add_suppression
 from smsops.messaging.models import Message

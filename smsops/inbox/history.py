@@ -33,7 +33,9 @@ SENT, RECEIVED = "messaging.view_message", "inbox.view_inboundmessage"
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One message. `colour` and `label` say what became of it; `moment` is what the list is ordered by."""
+    """One message. `colour` and `label` say what became of it; `moment` is what the list is ordered by.
+
+    `author`: who wrote it, "" where nobody did."""
 
     id: int
     is_received: bool
@@ -44,7 +46,9 @@ class Entry:
     account: str
     number: str
     label: str
+    channel: str
     colour: str = ""
+    author: str = ""
     resend_url: str = ""
 
 
@@ -89,15 +93,15 @@ def _last(entries: list[Entry], is_received: bool, otherwise: int) -> int:
     return min((entry.id for entry in entries if entry.is_received is is_received), default=otherwise)
 
 
-def _newest(rows: QuerySet[Any], which: list[Which]) -> list[Any]:
+def _newest(rows: QuerySet[Any], which: list[Which], *related: str) -> list[Any]:
     """The rows of any of these, each by its index and once."""
-    rows = rows.select_related("account").order_by("-pk")
+    rows = rows.select_related("account", *related).order_by("-pk")
     found = {row.pk: row for each in which for row in rows.filter(**each)[: PAGE + 1]}
     return [found[pk] for pk in sorted(found, reverse=True)[: PAGE + 1]]
 
 
 def _sent(which: list[Which], request: HttpRequest, before: int) -> list[Entry]:
-    rows = _newest(Message.objects.filter(pk__lt=before), which)
+    rows = _newest(Message.objects.filter(pk__lt=before), which, "created_by")
     repeatable = _repeatable(rows) if request.user.has_perm("messaging.send_message") else set()
     return [_sent_entry(row, request, can_resend=row.pk in repeatable) for row in rows]
 
@@ -121,7 +125,9 @@ def _sent_entry(message: Message, request: HttpRequest, *, can_resend: bool) -> 
         account=message.account.name,
         number=message.recipient,
         label=label,
+        channel=message.get_channel_display(),
         colour=colour,
+        author=str(message.created_by or ""),
         resend_url=reverse("console:resend", args=[message.pk]) if can_resend else "",
     )
 
@@ -141,4 +147,5 @@ def _received_entry(inbound: InboundMessage) -> Entry:
         account=inbound.account.name,
         number=inbound.sender,
         label=_("Received"),
+        channel=inbound.get_channel_display(),
     )
