@@ -10,16 +10,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 from django.contrib.auth.models import User
 from django.utils import timezone
 
+from providers.models import Account
 from smsops.messaging import gate_checks, gate_warnings
 from smsops.messaging.campaigns import checks
 from smsops.messaging.campaigns.measuring import measure_campaign
 from smsops.messaging.campaigns.models import Campaign
-from smsops.messaging.campaigns.quote import cost_of, reserved
+from smsops.messaging.campaigns.quote import cost_of, share_out
 from smsops.messaging.campaigns.verdict import CampaignVerdict, draft_of
 from smsops.messaging.drafts import Draft, Invalid, Sorted, Verdict
 from smsops.messaging.recipients import as_mobile
@@ -48,19 +50,24 @@ def examine(draft: Draft) -> Verdict:
 def examine_campaign(campaign: Campaign, *, actor: User | None) -> CampaignVerdict:
     """The same for a campaign, whose recipients are rows. Measures its text where that has not been done yet."""
     measured = measure_campaign(campaign=campaign)
-    cost = cost_of(campaign, measured)
+    shares = share_out(campaign, measured)
+    cost = cost_of(shares)
     verdict = CampaignVerdict(
         campaign=campaign,
         draft=draft_of(campaign, actor),
         measured=measured,
         examined_at=timezone.now(),
         cost=cost,
-        reserved=reserved([campaign.account], but=campaign)[campaign.account_id],
-        approval=gate_checks.why_approval(campaign.account, recipients=measured.recipients, cost=cost),
+        shares=shares,
+        approval=next(filter(None, (_why_approval(each.account, measured.recipients, cost) for each in shares)), ""),
     )
     refusals = _sentences((*gate_checks.COMMON_CHECKS, *checks.CHECKS), verdict)
     warnings = _sentences((*gate_warnings.COMMON_WARNINGS, *checks.WARNINGS), verdict)
     return replace(verdict, refusals=tuple(refusals), warnings=tuple(warnings))
+
+
+def _why_approval(account: Account, recipients: int, cost: Decimal | None) -> str:
+    return gate_checks.why_approval(account, recipients=recipients, cost=cost)
 
 
 def _sentences(checks: Sequence[Callable[[Any], str]], verdict: Any) -> Iterator[str]:

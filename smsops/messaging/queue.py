@@ -93,8 +93,8 @@ def _runnable_campaigns(account_id: int) -> list[int]:
     """Its own, and those that may come to it by a further way."""
     # What goes out by one call to a provider's group never goes out one by one.
     running = Campaign.objects.filter(status=Campaign.Status.RUNNING, remote_group="").order_by("id")
-    found = running.values_list("id", "account_id", "routes")
-    return [id for id, own, routes in found if account_id in (own, *(route["account"] for route in routes))]
+    found = running.only("id", "account_id", "routes", "splits")
+    return [campaign.pk for campaign in found if account_id in campaign.all_accounts]
 
 
 def _claim_from(

@@ -21,6 +21,7 @@
         for (const name of ["at", "zone", "provider_schedule"]) show(name, isLater);
         show("repeat_until", Boolean(field("repeat").value));
         show("sms_instead", field("channel").value === "whatsapp");
+        for (const place of [2, 3, 4]) show(`way_${place}`, Boolean(field(`way_${place - 1}`).value));
         show("statuses", Boolean(field("earlier").value));
         for (const name of ["any_groups", "all_groups"]) show(name, !field("everyone").checked);
     }

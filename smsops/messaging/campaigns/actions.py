@@ -18,7 +18,7 @@ from providers.numbers import display
 from smsops.messaging.campaigns import control, launching
 from smsops.messaging.campaigns.copying import copy_campaign
 from smsops.messaging.campaigns.counting import OPEN, counts_of
-from smsops.messaging.campaigns.drafting import recount_campaign, send_test
+from smsops.messaging.campaigns.drafting import recount_campaign, send_test, split_best
 from smsops.messaging.campaigns.forms import PaceForm, ReasonForm, TestForm
 from smsops.messaging.campaigns.launching import Moved
 from smsops.messaging.campaigns.models import Campaign
@@ -167,6 +167,12 @@ def _recount(request: HttpRequest, campaign: Campaign) -> Answer:
     return None
 
 
+def _split(request: HttpRequest, campaign: Campaign) -> Answer:
+    _require(request, PERMISSION)
+    split_best(campaign_id=campaign.pk)
+    return None
+
+
 def _test(request: HttpRequest, campaign: Campaign) -> Answer:
     _require(request, PERMISSION)
     form = TestForm(request.POST)
@@ -180,5 +186,5 @@ def _test(request: HttpRequest, campaign: Campaign) -> Answer:
 ACTIONS: dict[str, Action] = {
     "launch": _launch, "approve": _approve, "refuse": _refuse, "reopen": _reopen, "start": _start, "pause": _pause,
     "resume": _resume, "cancel": _cancel, "pace": _pace, "retry": _retry, "clone": _clone, "recount": _recount,
-    "test": _test,
+    "test": _test, "split": _split,
 }  # fmt: skip

@@ -29,6 +29,7 @@ from django.db.models.functions import Coalesce, Now
 from django.utils import timezone
 
 from contacts.models import Contact
+from providers.models import Account
 from smsops.messaging.bulk import MANY, refresh_statistics
 from smsops.messaging.campaigns.lists import KEPT, is_reading
 from smsops.messaging.campaigns.models import AudienceEntry, Campaign
@@ -152,11 +153,17 @@ def _leave_out(campaign: Campaign, spec: AudienceSpec, good: QuerySet[AudienceEn
     if spec.except_groups:
         excepted = Membership.objects.filter(contact_id=OuterRef("contact_id"), group_id__in=spec.except_groups)
         good.filter(Exists(excepted)).update(verdict=Verdict.EXCLUDED)
-    if campaign.kind not in exempt_kinds(campaign.account.options):
+    if not _is_exempt(campaign):
         for numbers in STOP_NUMBERS:
             good.filter(recipient__in=numbers().values("number")).update(verdict=Verdict.OPTED_OUT)
     if spec.not_reached_days:
         good.filter(Exists(reached(campaign, spec.not_reached_days))).update(verdict=Verdict.REACHED)
+
+
+def _is_exempt(campaign: Campaign) -> bool:
+    """Whether every account that it may leave by sends this kind even to those who opted out."""
+    options = Account.objects.filter(pk__in=campaign.first_accounts).values_list("options", flat=True)
+    return all(campaign.kind in exempt_kinds(each) for each in options)
 
 
 def reached(campaign: Campaign, days: int) -> QuerySet[Message]:

@@ -14,7 +14,9 @@ from providers.formats import money
 from providers.types import Channel, Encoding
 from smsops.messaging.campaigns.group_checks import check_group
 from smsops.messaging.campaigns.holding import leaving, quiet_of
-from smsops.messaging.campaigns.verdict import CampaignVerdict
+from smsops.messaging.campaigns.quote import carries
+from smsops.messaging.campaigns.verdict import CampaignVerdict, Share
+from smsops.messaging.campaigns.ways import has_sender
 from smsops.messaging.gate_warnings import NO_UNICODE_FROM_ALPHA, account_option
 from smsops.messaging.text import name_character
 
@@ -78,6 +80,18 @@ def _check_audience(verdict: CampaignVerdict) -> str:
     return _("Nobody would get it. Choose groups, paste numbers or upload a file.")
 
 
+def _check_splits(verdict: CampaignVerdict) -> str:
+    campaign, measured = verdict.campaign, verdict.measured
+    for share in verdict.shares[1:]:
+        account = share.account
+        if share.operators and not (account.is_active and has_sender(account) and carries(account, campaign, measured)):
+            return _("The account “%(account)s” cannot carry it. Choose another one for %(operators)s.") % {
+                "account": account.name,
+                "operators": ", ".join(share.operators),
+            }
+    return ""
+
+
 def _check_validity(verdict: CampaignVerdict) -> str:
     if verdict.campaign.valid_hours:
         return ""
@@ -92,6 +106,7 @@ CHECKS: tuple[Callable[[CampaignVerdict], str], ...] = (
     _check_audience,
     _check_validity,
     check_group,
+    _check_splits,
 )
 
 
@@ -143,15 +158,18 @@ def _warn_of_time(verdict: CampaignVerdict) -> str:
 
 
 def _warn_of_balance(verdict: CampaignVerdict) -> str:
-    account = verdict.draft.account
-    if verdict.cost is None or account.balance is None:
+    return next(filter(None, map(_balance_short, verdict.shares)), "")
+
+
+def _balance_short(share: Share) -> str:
+    if share.cost is None or share.left is None or share.cost <= share.left:
         return ""
-    left = account.balance + (account.balance_bonus or 0) - verdict.reserved
-    if verdict.cost <= left:
-        return ""
-    return _("This costs %(cost)s; after what is planned already %(left)s of the last balance are left.") % {
-        "cost": money(verdict.cost, account.currency),
-        "left": money(max(left, left * 0), account.currency),
+    return _(
+        "This costs %(cost)s by “%(account)s”; after what is planned already %(left)s of its last balance are left."
+    ) % {
+        "cost": money(share.cost, share.account.currency),
+        "account": share.account.name,
+        "left": money(max(share.left, share.left * 0), share.account.currency),
     }
 
 

@@ -12,7 +12,8 @@ from smsops.messaging.campaigns.models import AudienceEntry, Campaign, CampaignE
 
 KEPT = (
     "account_id", "kind", "channel", "message_type", "text", "sender_id", "template_id", "zone", "valid_hours",
-    "day_and_night", "repeat", "repeat_until", "repeat_day", "per_second", "refusal_limit", "routes", "remote_group",
+    "day_and_night", "repeat", "repeat_until", "repeat_day", "per_second", "refusal_limit", "routes",
+    "remote_group", "splits",
 )  # fmt: skip
 COLUMNS = ("recipient", "spelling", "contact_id", "operator", "zone", "verdict", "source", "fields")
 

@@ -21,8 +21,9 @@ SMALL = 20_000
 RATED_FROM = 5
 OPEN = (Status.QUEUED, Status.SENDING)
 REFUSED = (Status.FAILED, Status.REJECTED)
-# What a count does not find anew: what stood when it was last resumed, and whether anything was tried again.
-KEPT = ("refused_before", "settled_before", "retried")
+# What a count does not find anew: what stood when it was last resumed, and whether anything was tried again, and
+# what was reserved of which account.
+KEPT = ("refused_before", "settled_before", "retried", "costs")
 
 
 def counts_of(campaign: Campaign) -> dict[str, Any]:

@@ -25,8 +25,10 @@ from smsops.messaging.campaigns.measuring import chosen_type, measure_campaign, 
 from smsops.messaging.campaigns.merge import parse_merge
 from smsops.messaging.campaigns.models import Campaign, CampaignEvent, Template
 from smsops.messaging.campaigns.preview import preview_rows
+from smsops.messaging.campaigns.quote import quote_campaign
 from smsops.messaging.campaigns.remote_group import drop_members, forget_members
 from smsops.messaging.campaigns.spec import AudienceSpec
+from smsops.messaging.campaigns.ways import has_sender
 from smsops.messaging.compose import Refused, queue_messages
 from smsops.messaging.drafts import Draft
 from smsops.messaging.gate import examine
@@ -38,19 +40,26 @@ from smsops.publishing import publish
 State = Campaign.Status
 # A page waits as long for a file; the rest is read in the background.
 PATIENCE = 2.0
+# Half of all subscribers, and the operator that fails most often.
+LARGEST = "Telkomsel"
 
 
 @transaction.atomic
 def create_campaign(*, name: str, account: Account, actor: Any = None, **columns: Any) -> Campaign:
     """A draft without recipients."""
-    channels = account.adapter.capabilities_for(account.options).channels
-    channel = Channel.SMS if Channel.SMS in channels else next(iter(channels))
+    channel = channel_of(account)
     campaign = Campaign.objects.create(
-        name=name, account=account, created_by=actor, status=State.DRAFT, channel=channel.value, **columns
+        name=name, account=account, created_by=actor, status=State.DRAFT, channel=channel, **columns
     )
     note_event(campaign, CampaignEvent.Kind.CREATED, actor=actor)
     count_audience(campaign=campaign)
     return campaign
+
+
+def channel_of(account: Account) -> str:
+    """The one that a campaign begins with."""
+    channels = account.adapter.capabilities_for(account.options).channels
+    return (Channel.SMS if Channel.SMS in channels else next(iter(channels))).value
 
 
 @transaction.atomic
@@ -171,6 +180,26 @@ def send_test(*, campaign: Campaign, number: str, actor: Any) -> Message:
     (message,) = queue_messages(verdict=verdict)
     note_event(campaign, CampaignEvent.Kind.TESTED, actor=actor, text=message.recipient)
     return message
+
+
+@transaction.atomic
+def split_best(*, campaign_id: int) -> None:
+    """Telkomsel by the account that delivers best there, the rest by the cheapest. Raises `Refused`, or `Moved`."""
+    campaign = lock_campaign(campaign_id, [State.DRAFT])
+    offers = quote_campaign(campaign, measure_campaign(campaign=campaign))
+    known = [offer for offer in offers if LARGEST in offer.delivered and has_sender(offer.account)]
+    priced = [offer for offer in offers if offer.cost is not None]
+    if not known or not priced:
+        raise Refused(
+            _("There are not enough figures yet: it takes prices, and messages to %(operator)s of the last 30 days.")
+            % {"operator": LARGEST}
+        )
+    best = max(known, key=lambda offer: offer.delivered[LARGEST]).account
+    campaign.account = min(priced, key=lambda offer: offer.cost or 0).account
+    campaign.splits = {LARGEST: best.pk} if best != campaign.account else {}
+    campaign.version += 1
+    campaign.save(update_fields=["account", "splits", "version"])
+    count_audience(campaign=campaign)
 
 
 @transaction.atomic

@@ -23,8 +23,8 @@ from contacts.models import Group
 from providers.models import Account
 from providers.types import Kind
 from smsops.messaging.campaigns.models import Campaign, Template
-from smsops.messaging.campaigns.routing import make_routes, why_no_route
 from smsops.messaging.campaigns.spec import AudienceSpec
+from smsops.messaging.campaigns.way_forms import WaysForm, initial_ways
 from smsops.messaging.forms import LATER, NOW, TYPE_CHOICES, MomentField
 from smsops.messaging.models import CHANNEL_CHOICES, KIND_CHOICES, STATUS_CHOICES
 from smsops.messaging.zones import in_zone, own_zone, zone_choices
@@ -63,7 +63,7 @@ class GroupsField(forms.ModelMultipleChoiceField):
         super().__init__(Group.objects.all(), required=False, widget=widget, **kwargs)
 
 
-class CampaignForm(NewCampaignForm):
+class CampaignForm(WaysForm, NewCampaignForm):
     """A draft, whole. `version` is the one that the page showed."""
 
     version = forms.IntegerField(widget=forms.HiddenInput)
@@ -109,14 +109,6 @@ class CampaignForm(NewCampaignForm):
         help_text=FIELDS_HELP,
     )  # fmt: skip
     channel = forms.ChoiceField(label=_("Channel"), choices=CHANNEL_CHOICES, widget=Select)
-    second = forms.ModelChoiceField(
-        Account.objects.none(), label=_("If it is refused there, by"), required=False, widget=Select,
-        empty_label=_("No other account"),
-        help_text=_("Only where the network is not covered or the sender not allowed; never where nobody knows."),
-    )  # fmt: skip
-    sms_instead = forms.BooleanField(
-        label=_("An SMS to numbers without WhatsApp"), required=False, widget=UnfoldBooleanWidget
-    )
     kind = forms.ChoiceField(
         label=_("Kind"), choices=KIND_CHOICES, widget=Select, initial=Kind.PROMOTIONAL.value,
         help_text=_("Promotional messages keep the quiet hours; transactional and OTP ones do not."),
@@ -169,8 +161,8 @@ class CampaignForm(NewCampaignForm):
         earlier.queryset = Campaign.objects.filter(pk__in=recent).order_by("-pk")
         accounts = Account.objects.filter(is_active=True) | Account.objects.filter(pk=campaign.account_id)
         self.calls_groups = any(each.adapter.capabilities_for(each.options).group_send for each in accounts)
-        for name in ("account", "second"):
-            cast(forms.ModelChoiceField, self.fields[name]).queryset = accounts.order_by("name")
+        cast(forms.ModelChoiceField, self.fields["account"]).queryset = accounts.order_by("name")
+        self.offer_ways(accounts.order_by("name"))
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
@@ -178,13 +170,8 @@ class CampaignForm(NewCampaignForm):
             self.add_error("at", _("Enter the date and time at which to send."))
         if cleaned.get("earlier") and not cleaned.get("statuses"):
             self.add_error("statuses", _("Tick at least one."))
-        if not self.errors and (complaint := why_no_route(**self._ways())):
-            self.add_error("second", complaint)
+        self.complain_of_ways()
         return cleaned
-
-    def _ways(self) -> dict[str, Any]:
-        entered = self.cleaned_data
-        return {name: entered[name] for name in ("account", "channel", "second", "sms_instead")}
 
     def spec(self) -> AudienceSpec:
         entered = self.cleaned_data
@@ -203,7 +190,7 @@ class CampaignForm(NewCampaignForm):
         """Column → value of all that is the campaign's own."""
         entered = self.cleaned_data
         values = {name: entered[name] for name in PLAIN_COLUMNS}
-        values["routes"] = make_routes(**self._ways())
+        values |= self.ways()
         values["refusal_limit"] = entered["refusal_limit"] or 0
         is_later = entered["when"] == LATER and entered["at"]
         values["send_at"] = in_zone(entered["at"], entered["zone"] or own_zone()) if is_later else None
@@ -221,20 +208,21 @@ def initial_values(campaign: Campaign, pasted: str) -> dict[str, Any]:
     values |= AudienceSpec.read(campaign.audience).as_json()
     zone = campaign.zone or own_zone()
     at = timezone.localtime(campaign.send_at, timezone=zone_info(zone)) if campaign.send_at else None
-    others = [route["account"] for route in campaign.routes if route["account"] != campaign.account_id]
-    return values | {
-        "version": campaign.version,
-        "account": campaign.account_id,
-        "template": campaign.template_id,
-        "pasted": pasted,
-        "keep_contacts": True,
-        "second": others[0] if others else None,
-        "sms_instead": any(route["channel"] != campaign.channel for route in campaign.routes),
-        "when": LATER if at else NOW,
-        "at": at.strftime("%Y-%m-%dT%H:%M") if at else "",
-        "zone": zone,
-        "provider_schedule": campaign.provider_schedule,
-    }
+    return (
+        values
+        | initial_ways(campaign)
+        | {
+            "version": campaign.version,
+            "account": campaign.account_id,
+            "template": campaign.template_id,
+            "pasted": pasted,
+            "keep_contacts": True,
+            "when": LATER if at else NOW,
+            "at": at.strftime("%Y-%m-%dT%H:%M") if at else "",
+            "zone": zone,
+            "provider_schedule": campaign.provider_schedule,
+        }
+    )
 
 
 def zone_info(zone: str) -> Any:

@@ -15,6 +15,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
+from providers.models import Account
 from providers.types import Kind
 from smsops.messaging.bulk import insert_messages
 from smsops.messaging.campaigns.holding import leaving, quiet_hours
@@ -31,7 +32,7 @@ from smsops.publishing import publish
 CHUNK = 2000
 VARYING = (
     "reference", "recipient", "operator", "contact_id", "text", "encoding", "segments", "send_after", "expires_at",
-    "error_text",
+    "error_text", "account_id", "sender_id",
 )  # fmt: skip
 Departure = Callable[[int, str], tuple[datetime, datetime, str]]
 
@@ -82,7 +83,8 @@ def _begin(campaign: Campaign) -> None:
     if campaign.remote_group:
         publish(call_group, campaign.pk)
     else:
-        publish(dispatch_account, campaign.account_id)
+        for account_id in campaign.first_accounts:
+            publish(dispatch_account, account_id)
 
 
 def _mark_incomplete(entries: set[int]) -> None:
@@ -95,12 +97,10 @@ def _shared(campaign: Campaign) -> dict[str, Any]:
     chosen = chosen_type(campaign)
     return {
         "campaign": campaign,
-        "account": campaign.account,
         "created_by_id": campaign.created_by_id,
         "channel": campaign.channel,
         "kind": campaign.kind,
         "is_flash": chosen.is_flash,
-        "sender_id": campaign.sender_id or campaign.account.sender_id,
         "provider_scheduled_for": campaign.send_at if campaign.provider_schedule else None,
         "never_resend": bool(campaign.remote_group),
         "priority": OTP_PRIORITY if campaign.kind == Kind.OTP else BULK_PRIORITY,
@@ -108,14 +108,26 @@ def _shared(campaign: Campaign) -> dict[str, Any]:
 
 
 def _rows(campaign: Campaign, merge: Merge, people: Sequence[Person], already: int) -> Iterator[tuple[Any, ...]]:
-    departs = departures(campaign)
+    departs, ways = departures(campaign), first_ways(campaign)
     for place, person in enumerate(people, start=already):
         text = merge.render(person.values)
         measured = measure_text(campaign, text)
         yield (
             new_reference(), person.recipient, person.operator, person.contact, text, measured.encoding.value,
-            measured.segments, *departs(place, person.zone),
+            measured.segments, *departs(place, person.zone), *ways(person.operator),
         )  # fmt: skip
+
+
+def first_ways(campaign: Campaign) -> Callable[[str], tuple[int, str]]:
+    """An operator → the account that its numbers go by at first, and the sender ID there."""
+    own = (campaign.account_id, campaign.sender_id or campaign.account.sender_id)
+    others = Account.objects.in_bulk(set(campaign.splits.values()))
+    split = {
+        operator: (pk, others[pk].sender_id)
+        for operator, pk in campaign.splits.items()
+        if pk in others and pk != campaign.account_id
+    }
+    return lambda operator: split.get(operator, own)
 
 
 def departures(campaign: Campaign) -> Departure:

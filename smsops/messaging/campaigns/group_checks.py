@@ -62,7 +62,7 @@ def _check_way(verdict: CampaignVerdict) -> str:
     campaign = verdict.campaign
     if campaign.repeat:
         return _("A group call does not repeat by itself: look through the group's members each time.")
-    if campaign.routes or campaign.provider_schedule:
+    if campaign.routes or campaign.splits or campaign.provider_schedule:
         return _("A group call goes by one account at one time: take the further accounts and the provider's wait out.")
     return ""
 

@@ -71,8 +71,8 @@ def _leaving_rows(account: Account, channel: str) -> Iterable[MessageQuerySet]:
     waiting = Message.objects.waiting().filter(account=account)
     yield waiting.filter(campaign=None, kind=Kind.PROMOTIONAL, channel=channel)
     running = Campaign.objects.filter(status=Campaign.Status.RUNNING, kind=Kind.PROMOTIONAL, day_and_night="")
-    for campaign, own, routes in running.values_list("pk", "account_id", "routes"):
-        if account.pk in (own, *(route["account"] for route in routes)):
+    for campaign in running.only("pk", "account_id", "routes", "splits"):
+        if account.pk in campaign.all_accounts:
             yield waiting.filter(campaign=campaign, channel=channel)
 
 

@@ -21,6 +21,7 @@ from smsops.messaging.campaigns.audience import count_audience
 from smsops.messaging.campaigns.copying import copy_campaign
 from smsops.messaging.campaigns.models import Campaign, CampaignEvent, Template
 from smsops.messaging.campaigns.timing import next_turn
+from smsops.messaging.campaigns.verdict import CampaignVerdict
 from smsops.messaging.compose import Refused
 from smsops.messaging.gate import examine_campaign
 from smsops.messaging.zones import own_zone
@@ -68,7 +69,12 @@ def launch_campaign(*, campaign_id: int, version: int | None = None, actor: Any 
         raise Refused(" ".join(verdict.refusals))
     if campaign.template_id:
         Template.objects.filter(pk=campaign.template_id).update(use_count=F("use_count") + 1, used_at=Now())
-    agreed = {"quoted_cost": verdict.cost, "total": verdict.measured.recipients, "launched_at": timezone.now()}
+    agreed = {
+        "quoted_cost": verdict.cost,
+        "counts": _costs(verdict),
+        "total": verdict.measured.recipients,
+        "launched_at": timezone.now(),
+    }
     _move(campaign, campaign.status, **agreed)
     note_event(campaign, Kind.LAUNCHED, actor=actor)
     if verdict.approval:
@@ -77,6 +83,13 @@ def launch_campaign(*, campaign_id: int, version: int | None = None, actor: Any 
     else:
         release_campaign(campaign)
     return campaign
+
+
+def _costs(verdict: CampaignVerdict) -> dict[str, Any]:
+    """What each account is spoken for, where operators go by different ones."""
+    if len(verdict.shares) == 1:
+        return {}
+    return {"costs": {str(share.account.pk): str(share.cost or 0) for share in verdict.shares}}
 
 
 def may_approve(campaign: Campaign, actor: Any) -> bool:

@@ -115,6 +115,8 @@ class Campaign(models.Model):
     asked_at = models.DateTimeField(null=True, editable=False)
     # Further ways to try, in order: `[{"account": 3, "channel": "sms"}]`.
     routes = models.JSONField(default=list, editable=False)
+    # Operators whose numbers go by another account than the rest: `{"Telkomsel": 3}`.
+    splits = models.JSONField(default=dict, editable=False)
     audience = models.JSONField(default=dict, editable=False)
     told = models.JSONField(default=dict, editable=False)
     measured = models.JSONField(default=dict, editable=False)
@@ -163,6 +165,16 @@ class Campaign(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def first_accounts(self) -> set[int]:
+        """Ids of those by which a message may leave at first."""
+        return {self.account_id, *self.splits.values()}
+
+    @property
+    def all_accounts(self) -> set[int]:
+        """The same with those that come after a refusal."""
+        return self.first_accounts | {route["account"] for route in self.routes}
 
 
 class CampaignEvent(models.Model):

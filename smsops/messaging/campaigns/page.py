@@ -169,7 +169,7 @@ def _held_until(campaign: Campaign) -> datetime | None:
 
 
 def _waiting(campaign: Campaign) -> QuerySet[Message]:
-    return Message.objects.filter(account=campaign.account_id, campaign=campaign, status=Status.QUEUED)
+    return Message.objects.filter(account__in=campaign.all_accounts, campaign=campaign, status=Status.QUEUED)
 
 
 def poll_seconds(campaign: Campaign, statuses: dict[str, int]) -> int:

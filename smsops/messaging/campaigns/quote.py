@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 
 from django.db.models import Count, Q
 from django.db.models.functions import Now
@@ -16,6 +17,7 @@ from providers.types import Encoding
 from smsops.messaging.campaigns.measuring import Measured
 from smsops.messaging.campaigns.models import Campaign
 from smsops.messaging.campaigns.prices import read_prices
+from smsops.messaging.campaigns.verdict import Share
 from smsops.messaging.models import Message
 from smsops.messaging.status import Status
 
@@ -47,7 +49,7 @@ class Offer:
 
 def quote_campaign(campaign: Campaign, measured: Measured) -> list[Offer]:
     """A line for each account that can carry it, the campaign's own first, then the cheapest."""
-    accounts = [account for account in Account.objects.filter(is_active=True) if _carries(account, campaign, measured)]
+    accounts = [account for account in Account.objects.filter(is_active=True) if carries(account, campaign, measured)]
     prices = read_prices(accounts, channel=campaign.channel, day=_day(campaign))
     taken = reserved(accounts, but=campaign)
     offers = [
@@ -65,13 +67,44 @@ def _day(campaign: Campaign) -> date:
     return timezone.localdate(campaign.send_at) if campaign.send_at else timezone.localdate()
 
 
-def cost_of(campaign: Campaign, measured: Measured) -> Decimal | None:
-    """What the campaign comes to through its own account on the day it starts."""
-    prices = read_prices([campaign.account], channel=campaign.channel, day=_day(campaign))
-    return prices[campaign.account_id].cost(measured.segments)
+def share_out(campaign: Campaign, measured: Measured) -> tuple[Share, ...]:
+    """What goes by which account, and costs there on the day it starts; the campaign's own comes first."""
+    accounts = {campaign.account_id: campaign.account} | Account.objects.in_bulk(_split_ids(campaign))
+    prices = read_prices(accounts.values(), channel=campaign.channel, day=_day(campaign))
+    taken = reserved(accounts.values(), but=campaign)
+    by_account: dict[int, list[str]] = {pk: [] for pk in accounts}
+    for operator in measured.by_operator:
+        by_account.get(campaign.splits.get(operator, 0), by_account[campaign.account_id]).append(operator)
+    return tuple(
+        Share(
+            account=accounts[pk],
+            operators=tuple(operators),
+            recipients=sum(measured.by_operator[name][0] for name in operators),
+            cost=prices[pk].cost({name: measured.segments[name] for name in operators}),
+            left=left_of(accounts[pk], taken[pk]),
+        )
+        for pk, operators in by_account.items()
+    )
 
 
-def _carries(account: Account, campaign: Campaign, measured: Measured) -> bool:
+def _split_ids(campaign: Campaign) -> set[int]:
+    return set(campaign.splits.values()) - {campaign.account_id}
+
+
+def cost_of(shares: Iterable[Share]) -> Decimal | None:
+    """Of all together; None where one is not known, or they count in different currencies."""
+    shares = list(shares)
+    if len({share.account.currency for share in shares}) != 1:
+        return None
+    costs = [share.cost for share in shares]
+    return None if None in costs else sum((cost for cost in costs if cost is not None), Decimal(0))
+
+
+def left_of(account: Account, taken: Decimal) -> Decimal | None:
+    return None if account.balance is None else account.balance + (account.balance_bonus or 0) - taken
+
+
+def carries(account: Account, campaign: Campaign, measured: Measured) -> bool:
     offered = account.adapter.capabilities_for(account.options)
     return (
         campaign.channel in offered.channels
@@ -81,8 +114,7 @@ def _carries(account: Account, campaign: Campaign, measured: Measured) -> bool:
 
 
 def _offer(account: Account, campaign: Campaign, measured: Measured, cost: Decimal | None, taken: Decimal) -> Offer:
-    has = account.balance
-    left = None if has is None else has + (account.balance_bonus or 0) - taken
+    left = left_of(account, taken)
     rate = min(filter(None, (account.messages_per_second, campaign.per_second)), default=None)
     ends = account.balance_expires_on
     return Offer(
@@ -109,14 +141,22 @@ def reservations(
 ) -> dict[int, list[tuple[date | None, Decimal]]]:
     """Account's id → the day (None: now) and what is still to come of each planned or running campaign's cost."""
     found: dict[int, list[tuple[date | None, Decimal]]] = {account.pk: [] for account in accounts}
-    planned = Campaign.objects.filter(account__in=found, status__in=SPOKEN_FOR, quoted_cost__isnull=False)
+    planned = Campaign.objects.filter(status__in=SPOKEN_FOR, quoted_cost__isnull=False)
     planned = planned.exclude(pk=but.pk) if but is not None else planned
-    for account, cost, total, counts, send_at in planned.values_list(
+    for account_id, cost, total, counts, send_at in planned.values_list(
         "account_id", "quoted_cost", "total", "counts", "send_at"
     ):
-        share = _share_open(total, counts.get("statuses"))
-        found[account].append((send_at and timezone.localdate(send_at), (cost or Decimal(0)) * share))
+        share, day = _share_open(total, counts.get("statuses")), send_at and timezone.localdate(send_at)
+        for pk, part in _costs_by_account(account_id, cost, counts).items():
+            if pk in found:
+                found[pk].append((day, part * share))
     return found
+
+
+def _costs_by_account(account_id: int, cost: Decimal | None, counts: dict[str, Any]) -> dict[int, Decimal]:
+    """As they were noted at launch where operators go by different accounts."""
+    noted = counts.get("costs") or {account_id: cost or 0}
+    return {int(pk): Decimal(part) for pk, part in noted.items()}
 
 
 def _share_open(total: int, statuses: dict[str, int] | None) -> Decimal:

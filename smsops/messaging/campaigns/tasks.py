@@ -41,8 +41,9 @@ def run_campaign(campaign_id: int) -> None:
 def _wake_account(campaign_id: int) -> None:
     from smsops.messaging.tasks import dispatch_account
 
-    sending = Account.objects.sending().filter(campaigns=campaign_id, campaigns__status=Campaign.Status.RUNNING)
-    for account_id in sending.values_list("pk", flat=True):
+    campaign = Campaign.objects.filter(pk=campaign_id, status=Campaign.Status.RUNNING, remote_group="").first()
+    ways = campaign.all_accounts if campaign else ()
+    for account_id in Account.objects.sending().filter(pk__in=ways).values_list("pk", flat=True):
         publish(dispatch_account, account_id)
 
 

@@ -8,10 +8,23 @@ from decimal import Decimal
 
 from django.contrib.auth.models import User
 
+from providers.models import Account
 from providers.types import Channel, Kind
 from smsops.messaging.campaigns.measuring import Measured, chosen_type
 from smsops.messaging.campaigns.models import Campaign
 from smsops.messaging.drafts import Draft
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """What goes by one account at first. `cost` None: no price is known; `left` None: no balance is. `left` is what
+    the balance still has after all that is planned, this campaign left out."""
+
+    account: Account
+    operators: tuple[str, ...]
+    recipients: int
+    cost: Decimal | None
+    left: Decimal | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,7 +36,7 @@ class CampaignVerdict:
     measured: Measured
     examined_at: datetime
     cost: Decimal | None
-    reserved: Decimal
+    shares: tuple[Share, ...]
     approval: str = ""
     refusals: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()

@@ -13,6 +13,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
+from providers.models import Account
 from smsops.messaging.campaigns.drafting import (
     attach_file,
     create_campaign,
@@ -38,6 +39,7 @@ from smsops.messaging.campaigns.preview import preview_before, preview_rows
 from smsops.messaging.campaigns.quote import quote_campaign
 from smsops.messaging.campaigns.remote_group import known_groups
 from smsops.messaging.campaigns.values import offered_fields
+from smsops.messaging.campaigns.ways import further_accounts
 from smsops.messaging.gate import examine_campaign
 from smsops.messaging.gate_checks import PERMISSION
 
@@ -163,11 +165,19 @@ def _show_review(request: HttpRequest, campaign: Campaign) -> HttpResponse:
     context |= members_context(campaign) | {
         "verdict": verdict,
         "measured": verdict.measured,
+        "further": further(campaign),
         "offers": quote_campaign(campaign, verdict.measured),
         "test_form": TestForm(),
         "may_send": request.user.has_perm(PERMISSION),
     }
     return show(request, "campaigns/review.html", campaign.name, context | preview_context(request, campaign))
+
+
+def further(campaign: Campaign) -> list[Account]:
+    """The accounts that come after a refusal, in order."""
+    ids = further_accounts(campaign.routes, campaign.account_id)
+    accounts = Account.objects.in_bulk(ids)
+    return [accounts[pk] for pk in ids if pk in accounts]
 
 
 def preview_context(request: HttpRequest, campaign: Campaign) -> dict[str, Any]:

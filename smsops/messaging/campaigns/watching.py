@@ -13,7 +13,7 @@ from smsops.messaging.campaigns.control import cancel_rest, pause_campaign
 from smsops.messaging.campaigns.counting import OPEN, REFUSED, SMALL, count_messages
 from smsops.messaging.campaigns.launching import note_event
 from smsops.messaging.campaigns.models import Campaign, CampaignEvent
-from smsops.messaging.campaigns.routing import route_refused
+from smsops.messaging.campaigns.routing import leave_suspended, route_refused
 from smsops.messaging.models import Message
 from smsops.messaging.status import Status
 from smsops.publishing import publish
@@ -47,10 +47,15 @@ def _watch(campaign: Campaign) -> None:
             return
     if campaign.remote_group and campaign.called_at is None:
         publish(call_group, campaign.pk)
-    if campaign.routes and route_refused(campaign_id=campaign.pk):
+    if campaign.routes and _send_on(campaign):
         return
     if not Message.objects.filter(campaign=campaign, status__in=OPEN).exists():
         finish_campaign(campaign=campaign)
+
+
+def _send_on(campaign: Campaign) -> int:
+    """By the next way: what was refused, and what waits at an account that is suspended."""
+    return route_refused(campaign_id=campaign.pk) + leave_suspended(campaign_id=campaign.pk)
 
 
 def _is_countable(campaign: Campaign) -> bool:

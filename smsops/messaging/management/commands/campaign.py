@@ -12,14 +12,16 @@ from django.utils.translation import gettext as _
 
 from contacts.models import Group
 from providers.models import Account
+from providers.numbers import operators_at_home
 from providers.types import Kind
 from smsops.messaging.campaigns import control
 from smsops.messaging.campaigns.counting import counts_of
-from smsops.messaging.campaigns.drafting import attach_file, create_campaign, save_draft
+from smsops.messaging.campaigns.drafting import attach_file, channel_of, create_campaign, save_draft
 from smsops.messaging.campaigns.launching import Moved, launch_campaign
 from smsops.messaging.campaigns.models import Campaign
 from smsops.messaging.campaigns.spec import AudienceSpec
 from smsops.messaging.campaigns.tasks import prepare_campaign, run_campaign
+from smsops.messaging.campaigns.ways import make_routes, why_no_route
 from smsops.messaging.compose import Refused
 from smsops.messaging.management.commands.send import read_account, read_moment
 
@@ -37,6 +39,8 @@ class Command(BaseCommand):
         create.add_argument("--to", nargs="+", default=[], metavar="N", help="Mobile numbers in any spelling.")
         create.add_argument("--file", type=Path, help="CSV or XLSX; its columns become fields of the text.")
         create.add_argument("--provider-group", default="", metavar="NAME", help="By one call to its own phone book.")
+        create.add_argument("--then", action="append", default=[], metavar="ACCOUNT", help="After a refusal, in order.")
+        create.add_argument("--split", action="append", default=[], metavar="OPERATOR=ACCOUNT")
         create.add_argument("--kind", choices=[kind.value for kind in Kind], default=Kind.PROMOTIONAL.value)
         create.add_argument("--at", metavar="ISO8601", help="When; without an offset in the account's time zone.")
         create.add_argument("--json", action="store_true")
@@ -71,6 +75,7 @@ def _create(options: dict[str, Any]) -> Campaign:
     moment = read_moment(options["at"], account)
     campaign = create_campaign(name=options["name"], account=account, kind=options["kind"])
     columns = {"text": options["text"], "send_at": moment, "remote_group": options["provider_group"]}
+    columns |= _ways(options, account)
     spec = AudienceSpec(any_groups=tuple(group.pk for group in groups))
     campaign = save_draft(
         campaign_id=campaign.pk, version=None, columns=columns, spec=spec, pasted="\n".join(options["to"])
@@ -80,6 +85,26 @@ def _create(options: dict[str, Any]) -> Campaign:
     if options["provider_group"]:
         prepare_campaign(campaign.pk)
     return campaign
+
+
+def _ways(options: dict[str, Any], account: Account) -> dict[str, Any]:
+    """The further accounts, and those of single operators."""
+    channel = channel_of(account)
+    ways: dict[str, Any] = {"account": account, "channel": channel, "others": list(map(read_account, options["then"]))}
+    if complaint := why_no_route(**ways, sms_instead=True):
+        raise CommandError(complaint)
+    splits = {operator: read_account(name).pk for operator, name in map(_split, options["split"])}
+    return {"routes": make_routes(**ways, sms_instead=True), "splits": splits}
+
+
+def _split(written: str) -> tuple[str, str]:
+    operator, _equals, name = written.partition("=")
+    if operator not in operators_at_home():
+        raise CommandError(
+            _("There is no operator “%(name)s”, only %(known)s.")
+            % {"name": operator, "known": ", ".join(operators_at_home())}
+        )
+    return operator, name
 
 
 def _read_file(campaign: Campaign, path: Path) -> None:
