@@ -9,6 +9,7 @@ from smsops.messaging.campaigns.tasks import run_campaign
 from smsops.messaging.campaigns.watching import watch_campaigns
 from smsops.messaging.dispatch import dispatch_account
 from smsops.messaging.models import Campaign, Message
+from tests.browser.looking import fits
 
 
 @pytest.fixture
@@ -28,10 +29,6 @@ def group(site):
     return group
 
 
-def no_wider_than_its_window(page):
-    return page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
-
-
 def walk(page, other, log_in, account):
     """Compose → preview → confirm → approve → watch → pause → resume → done."""
     log_in("Operator", on=page)
@@ -41,13 +38,13 @@ def walk(page, other, log_in, account):
     page.get_by_label("Pelanggan Bandung").first.check()
     page.locator("#id_text").fill("Halo {name|Anda}, diskon 20%")
     expect(page.locator("#campaign-good")).to_have_text("3 get it")
-    assert no_wider_than_its_window(page)
+    assert fits(page)
     page.get_by_role("button", name="Continue").click()
     expect(page.locator("#recipients")).to_have_text("3")
     expect(page.locator("#preview")).to_contain_text("Halo Budi")
     page.get_by_role("link", name="Next").click()
     expect(page.locator("#preview")).to_contain_text("Halo Rina")
-    assert no_wider_than_its_window(page)
+    assert fits(page)
     page.get_by_role("button", name="Ask for approval").click()
     expect(page.get_by_text("Somebody else has to approve it")).to_be_visible()
     campaign = Campaign.objects.get()
@@ -68,7 +65,7 @@ def walk(page, other, log_in, account):
     dispatch_account(account_id=account.pk, seconds=10)
     watch_campaigns()
     expect(page.get_by_text("Finished").first).to_be_visible()
-    assert no_wider_than_its_window(page)
+    assert fits(page)
     assert Message.objects.exclude(status="queued").filter(attempts=1).count() == 3
 
 

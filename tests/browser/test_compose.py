@@ -15,6 +15,7 @@ from smsops.console.roles import apply_roles
 from smsops.messaging.dispatch import dispatch_account
 from smsops.messaging.models import Campaign, Message
 from smsops.messaging.text import clean_text, measure, name_character
+from tests.browser.looking import fits
 
 CASES = [
     "", "a", "a" * 160, "a" * 161, "€" * 80, "€" * 81, "a" * 152 + "€" + "a" * 151, "a" * 152 + "€" + "a" * 152,
@@ -73,12 +74,6 @@ def write(page, recipients="0812 3456 7890, 0856-1234-567\nBudi", text="Halo Bud
     page.goto("/admin/messages/compose/")
     page.get_by_label("Recipients").fill(recipients)
     page.get_by_label("Text", exact=True).fill(text)
-
-
-def no_wider_than_its_window(page):
-    # Between two pages there is no document for a moment.
-    page.wait_for_load_state()
-    return page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
 
 
 def test_it_writes_confirms_and_watches_until_delivered(page, log_in, account):
@@ -164,13 +159,13 @@ def test_it_fits_a_phone(new_page, log_in, account, dark):
     page = new_page(width=390, height=844, dark=dark)
     log_in("Operator", on=page)
     write(page, text="a" * 300)
-    assert no_wider_than_its_window(page)
+    assert fits(page)
     page.get_by_role("button", name="Continue").click()
     expect(page.get_by_role("button", name="Send 2 messages")).to_be_visible()
-    assert no_wider_than_its_window(page)
+    assert fits(page)
     page.get_by_role("button", name="Send 2 messages").click()
     page.wait_for_url("**/progress/*/")
-    assert no_wider_than_its_window(page)
+    assert fits(page)
 
 
 @pytest.mark.parametrize("language", ["en", "id"])

@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from contacts.models import Contact, ContactImport
+from tests.browser.looking import fits
 
 HOSTILE = "<script>alert(1)</script>{{ 7*7 }}"
 LIST = f"""Nama;No. HP;Grup;Alamat;Tgl Lahir;Kota
@@ -25,12 +26,12 @@ def people_file(tmp_path):
     return path
 
 
-def look(page, name):
-    """Keep a picture where a person has asked for them."""
+def look(page, name, at):
+    """The page that shows `at`; a picture is kept where a person has asked for them."""
+    expect(page.locator(at).first).to_be_attached()
     if folder := os.environ.get("SCREENSHOTS"):
         page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
-    width = page.viewport_size["width"]
-    assert page.evaluate("document.documentElement.scrollWidth") <= width + 1, name
+    assert fits(page), name
 
 
 @pytest.mark.parametrize(("dark", "width", "language"), [(False, 1280, "en"), (True, 390, "id")])
@@ -39,28 +40,28 @@ def test_a_list_goes_in_and_comes_out(new_page, log_in, people_file, dark, width
     page = log_in("Operator", on=new_page(dark=dark, width=width, language=language))
     page.on("dialog", lambda dialog: pytest.fail("a hostile text ran as a script"))
     page.goto("/admin/contacts/contact/")
-    look(page, f"list-{language}")
+    look(page, f"list-{language}", "#changelist")
     page.locator("#content a[href='/admin/contacts/import/'], main a[href='/admin/contacts/import/']").first.click()
-    look(page, f"upload-{language}")
+    look(page, f"upload-{language}", "#id_file")
     page.locator("#id_file").set_input_files(people_file)
     page.locator("form button.sms-primary").click()
-    look(page, f"columns-{language}")
+    look(page, f"columns-{language}", "#id_column_5")
     page.locator("#id_column_5").select_option("attributes.Kota")
     page.locator("form button.sms-primary").click()
     for tab in ("new", "changed", "unchanged", "doubtful", "refused"):
         page.locator(f".sms-tabs a[href='?show={tab}']").click()
-        look(page, f"preview-{tab}-{language}")
+        look(page, f"preview-{tab}-{language}", f".sms-tabs a[href='?show={tab}'][aria-current]")
     page.locator("#id_doubtful").check()
     page.locator("form button.sms-primary").click()
     expect(page.locator(".sms-figure")).to_contain_text("4")
-    look(page, f"done-{language}")
+    look(page, f"done-{language}", ".sms-figure")
     assert Contact.objects.get(mobile="+6281234567890").name == "Budi Baru"
     page.goto("/admin/contacts/contact/?q=ani")
     page.locator("a[href='/admin/contacts/export/?q=ani']").click()
-    look(page, f"export-{language}")
+    look(page, f"export-{language}", "#id_format")
     page.locator("#id_format").select_option("1")
     page.locator("form button.sms-primary").click()
-    look(page, f"exported-{language}")
+    look(page, f"exported-{language}", "a[href$='/download/']")
     with page.expect_download() as download:
         page.locator("a[href$='/download/']").click()
     text = Path(download.value.path()).read_text("utf-8-sig")
@@ -77,6 +78,6 @@ def test_the_progress_page_opens_the_preview_by_itself(page, log_in, people_file
     made = ContactImport.objects.get()
     page.goto(f"/admin/contacts/import/{made.pk}/")
     expect(page.locator("#progress-summary")).to_contain_text("2 rows were read")
-    look(page, "progress")
+    look(page, "progress", "#progress-summary")
     ContactImport.objects.update(state="ready")
     expect(page.locator(".sms-tabs")).to_be_visible()
