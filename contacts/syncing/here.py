@@ -22,10 +22,12 @@ from contacts.comparing.types import (
     LinkUpdate,
     Plan,
     Subject,
+    fold,
 )
 from contacts.models import Contact, Group
 from contacts.syncing.books import key_of
 from contacts.syncing.models import PhonebookGroup, PhonebookLink, SyncAction, SyncRow, SyncRun
+from contacts.syncing.renaming import follow_rename, rename_link
 from contacts.syncing.words import birth_of, contact_values, find_group
 from providers.models import Account
 from providers.numbers import operator_of
@@ -73,6 +75,7 @@ class Here:
                 self._try(step, chunk)
                 write_states(chunk)
                 self.breathe()
+        self._follow_renames(actions)
         for updates in _chunks(plan.links):
             self._note_links(updates)
             self.breathe()
@@ -116,6 +119,11 @@ class Here:
                 continue
             rename_link(link, name)
             action.state = State.DONE
+
+    def _follow_renames(self, actions: Sequence[SyncAction]) -> None:
+        for action in actions:
+            if action.kind == Kind.RENAME_GROUP_HERE and action.state == State.DONE:
+                follow_rename(self.groups[action.group], {fold(action.before[NAME])}, self.breathe)
 
     # --- contacts ----------------------------------------------------------------------------------------------
 
@@ -243,21 +251,6 @@ def write_states(actions: Iterable[SyncAction]) -> None:
         by_state[action.state].append(action.pk)
     for state, ids in by_state.items():
         SyncAction.objects.filter(pk__in=ids).update(state=state)
-
-
-def rename_link(link: PhonebookGroup, name: str) -> None:
-    """Both sides agree on a new name; an account's options name its groups, and follow."""
-    old, link.name = link.name, name
-    link.save(update_fields=["name"])
-    account = Account.objects.select_for_update(no_key=True).get(pk=link.account_id)
-    options = dict(account.options)
-    chosen = options.get("sync_groups")
-    if isinstance(chosen, list):
-        options["sync_groups"] = [name if str(each).casefold() == old.casefold() else each for each in chosen]
-    if str(options.get("default_group", "")).casefold() == old.casefold():
-        options["default_group"] = name
-    if options != account.options:
-        Account.objects.filter(pk=account.pk).update(options=options)
 
 
 def _upsert(rows: list[PhonebookLink]) -> None:

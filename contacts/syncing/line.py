@@ -23,7 +23,7 @@ TRIES = 3
 
 
 class Line:
-    """`seconds`: how long this stretch may last; None: to the end. An account's rate holds for these calls, too."""
+    """`seconds`: how long this stretch may last, one call at least; None: to the end. An account's rate holds, too."""
 
     def __init__(self, run: SyncRun, provider: Provider, seconds: float | None = None) -> None:
         self.run = run
@@ -33,16 +33,18 @@ class Line:
         rate = run.account.messages_per_second
         self._gap = 1 / rate if rate else 0.0
         self._next = 0.0
+        self._has_asked = False
 
     @property
     def is_late(self) -> bool:
-        return self._until is not None and time.monotonic() >= self._until
+        return self._has_asked and self._until is not None and time.monotonic() >= self._until
 
     def ask(self, question: Callable[[], T]) -> T:
         """One call. Raises `providers.errors`, StopAsked and LeaseLost (then nothing was sent)."""
         for attempt in range(TRIES):
             renew(self.run, calls=F("calls") + 1)
             self._pace()
+            self._has_asked = True
             try:
                 return self._kept(question)
             except RateLimited as error:

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_noop
 from contacts.comparing.types import Subject, fold
 from contacts.syncing.line import Line
 from contacts.syncing.models import PhonebookGroup, PhonebookLink, SyncRow, SyncRun
+from contacts.syncing.renaming import renamed_there
 from contacts.syncing.words import default_group, entry_data, is_same_row, mirrored_groups, usable_number
 from providers.types import RemoteEntry, RemoteGroup
 
@@ -135,6 +136,7 @@ def _read_details(line: Line) -> bool:
 def _incomplete(run: SyncRun) -> list[SyncRow]:
     seen = dict(PhonebookLink.objects.filter(account=run.account, has_left=False).values_list("remote_id", "seen"))
     mirrored, default = mirrored_groups(run.account), fold(default_group(run.account))
+    renamed = renamed_there(run)
     wanted = []
     for row in run.rows.filter(subject=Subject.ENTRY, is_complete=False, is_gone=False).order_by("id"):
         before = seen.get(row.remote_id)
@@ -143,7 +145,7 @@ def _incomplete(run: SyncRun) -> list[SyncRow]:
             is_mirrored = mirrored is None or group in mirrored or (group and group == default)
             is_wanted = bool(is_mirrored and usable_number(row.data["mobile"]))
         else:
-            is_wanted = run.is_deep or not is_same_row(row.data, before)
+            is_wanted = run.is_deep or not is_same_row(row.data, before, renamed)
         if is_wanted:
             wanted.append(row)
     return wanted

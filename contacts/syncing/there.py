@@ -16,10 +16,10 @@ from django.utils.translation import gettext_noop
 
 from contacts.comparing.types import GROUP, NAME, NUMBER, THERE, Kind, TheirEntry, fold
 from contacts.models import Contact
-from contacts.syncing.here import rename_link
 from contacts.syncing.lease import StopAsked
 from contacts.syncing.line import Line
 from contacts.syncing.models import PhonebookGroup, PhonebookLink, SyncAction, SyncRun
+from contacts.syncing.renaming import follow_rename, rename_link
 from contacts.syncing.words import entry_data, rewritten_entry, their_entry, written_entry
 from providers.errors import EntryRefused, NotSent, Uncertain
 from providers.services import explain
@@ -113,9 +113,10 @@ class There:
 
     def _rename_group(self, action: SyncAction) -> State:
         self.line.ask(partial(self.book.rename_group, action.remote_id, action.after[NAME]))
-        with transaction.atomic():
-            if (link := self._group(action.group)) is not None:
-                rename_link(link, action.after[NAME])
+        if (link := self._group(action.group)) is not None:
+            with transaction.atomic():
+                old = rename_link(link, action.after[NAME])
+            follow_rename(link, {fold(old), fold(action.before[NAME])}, self.line.breathe)
         return State.DONE
 
     def _delete_group(self, action: SyncAction) -> State:

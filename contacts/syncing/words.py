@@ -53,9 +53,11 @@ def entry_data(entry: RemoteEntry) -> dict[str, Any]:
     }
 
 
-def is_same_row(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
-    """Whether two readings agree in what the short lists carry; a number may be spelled otherwise."""
-    return _short(one) == _short(other)
+def is_same_row(now: Mapping[str, Any], before: Mapping[str, Any], renamed: Mapping[str, str]) -> bool:
+    """Whether two readings agree in what the short lists carry; a number may be spelled otherwise, and a group may have
+    got another name (`renamed`: folded old → new)."""
+    group = str(before.get("group", ""))
+    return _short(now) == _short({**before, "group": renamed.get(fold(group), group)})
 
 
 def _short(data: Mapping[str, Any]) -> tuple[str, ...]:
