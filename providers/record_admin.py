@@ -5,7 +5,9 @@ from __future__ import annotations
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.formats import date_format
 from django.utils.html import format_html
+from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy
 
 from providers.encryption import UnreadableCredentials
@@ -75,17 +77,21 @@ class CallbackReceiptAdmin(ReadOnlyAdmin):
 class CallLogAdmin(ReadOnlyAdmin):
     """Calls to providers; they were masked before they were stored."""
 
-    list_display = ("started_at", "account", "name", "status", "error", "duration_ms")
+    list_display = ("time_shown", "account", "name", "status", "error", "duration_ms")
     list_filter = ("account", "is_plain")
     list_select_related = ("account",)
     ordering = ("-id",)
-    fields = ("started_at", "account", "name", "method", "url_shown", "request_shown", "status", "reply_shown",
+    fields = ("time_shown", "account", "name", "method", "url_shown", "request_shown", "status", "reply_shown",
               "error", "duration_ms")  # fmt: skip
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         rows = super().get_queryset(request)
         is_page = request.resolver_match and "object_id" in request.resolver_match.kwargs
         return rows if is_page else rows.defer("request", "reply", "url")
+
+    @admin.display(description=gettext_lazy("time"))
+    def time_shown(self, call: CallLog) -> str:
+        return date_format(localtime(call.started_at), "j M Y, H:i:s T")
 
     @admin.display(description=gettext_lazy("address"))
     def url_shown(self, call: CallLog) -> str:

@@ -85,7 +85,9 @@ class MessageAdmin(ReadOnlyAdmin):
 
     @admin.display(description=gettext_lazy("provider's answer"))
     def error_shown(self, message: Message) -> str:
-        return truncatechars(f"{message.error_code} {told(message.error_text)}".strip(), 40)
+        words = told(message.error_text)
+        repeats = words == message.error_code
+        return truncatechars(words if repeats else f"{message.error_code} {words}".strip(), 40)
 
     @admin.display(description=gettext_lazy("provider's words"))
     def words_shown(self, message: Message) -> str:
