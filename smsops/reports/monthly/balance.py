@@ -65,21 +65,11 @@ def write_balances(book: Book, sheet: Any, accounts: Sequence[Account], month: M
     columns = [
         Column(_("Account"), TEXT, 24), Column(_("Currency"), TEXT, 9), Column(_("Opening"), "cents", 16),
         Column(_("Read at"), MOMENT, 19), Column(_("Top-ups"), "cents", 16), Column(_("Spent"), "cents", 16),
-        Column(_("Closing"), "cents", 16), Column(_("Read at"), MOMENT, 19), Column(_("Unexplained"), "cents", 16),
+        Column(_("Closing"), "cents", 16), Column(_("Read at"), MOMENT, 19),
+        Column(_("Unexplained"), "cents", 16, of_row=lambda row: f"C{row}+E{row}-F{row}-G{row}"),
     ]  # fmt: skip
-    lines = [read_balance(account, month) for account in accounts]
-    rows = [_cells(line, figures) for line in lines]
+    rows = [_cells(read_balance(account, month), figures) for account in accounts]
     write_table(book, sheet, columns, rows, total="", empty=_("No accounts."))
-    for place, line in enumerate(lines, start=1):
-        if line.opening is not None and line.closing is not None:
-            row = place + 1
-            formula = f"C{row}+E{row}-F{row}-G{row}"
-            value = line.opening + line.rises - _spent(line, figures) - line.closing
-            sheet_formula(book, sheet, place, formula, value)
-
-
-def sheet_formula(book: Book, sheet: Any, row: int, formula: str, value: Decimal) -> None:
-    sheet.write_formula(row, 8, f"={formula}", book.styles["cents"], float(value))
 
 
 def _spent(line: BalanceLine, figures: Figures) -> Decimal:
@@ -88,10 +78,13 @@ def _spent(line: BalanceLine, figures: Figures) -> Decimal:
 
 
 def _cells(line: BalanceLine, figures: Figures) -> list[Any]:
-    read = line.opening is not None
+    spent = _spent(line, figures)
+    unexplained = None
+    if line.opening is not None and line.closing is not None:
+        unexplained = line.opening + line.rises - spent - line.closing
     return [
-        line.account.name, line.account.currency, line.opening, _local(line.opened_at), line.rises if read else None,
-        _spent(line, figures), line.closing, _local(line.closed_at), None,
+        line.account.name, line.account.currency, line.opening, _local(line.opened_at),
+        line.rises if line.opening is not None else None, spent, line.closing, _local(line.closed_at), unexplained,
     ]  # fmt: skip
 
 

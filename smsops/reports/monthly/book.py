@@ -34,8 +34,8 @@ def serial(at: datetime) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """`total`: what stands under it: "sum", "" for nothing, or a formula of the columns' letters and the total's row,
-    such as `B{row}/C{row}`, with the value it comes to."""
+    """`formula`: what stands under it, given the totals' row, with the `value` it comes to, where it is no sum.
+    `of_row`: the formula of each of its cells, given the row; its cells are then what that comes to."""
 
     title: str
     kind: str = TEXT
@@ -43,6 +43,7 @@ class Column:
     is_summed: bool = False
     formula: Callable[[int], str] | None = None
     value: float | None = None
+    of_row: Callable[[int], str] | None = None
 
 
 class Book:
@@ -131,7 +132,12 @@ def write_table(
     count = 0
     for count, values in enumerate(rows, start=1):
         for place, (column, value) in enumerate(zip(columns, values, strict=True)):
-            book.write(sheet, count, place, value, column.kind)
+            if column.of_row and value is not None:
+                sheet.write_formula(
+                    count, place, f"={column.of_row(count + 1)}", book.styles[column.kind], float(value)
+                )
+            else:
+                book.write(sheet, count, place, value, column.kind)
             if column.is_summed:
                 sums[place] += value or 0
     if count == 0:

@@ -15,8 +15,9 @@ from django.utils.translation import gettext as _
 from providers.models import Account
 from providers.spreadsheets import SHEET_ROWS
 from smsops.messaging.zones import own_zone
+from smsops.reports.monthly.adjustments import write_adjustments
 from smsops.reports.monthly.balance import write_balances
-from smsops.reports.monthly.book import Book
+from smsops.reports.monthly.book import Book, Column, Written
 from smsops.reports.monthly.details import Details
 from smsops.reports.monthly.figures import Figures
 from smsops.reports.monthly.inbox import write_inbox
@@ -45,11 +46,6 @@ class Made:
     made_at: datetime
 
 
-def select_month(month: Month, accounts: Sequence[Account]) -> Selection:
-    """The month as it is known: closed or open. No accounts: all of them."""
-    return Selection(month, tuple(accounts or Account.objects.order_by("name")))
-
-
 def write_workbook(
     file: IO[bytes] | str, selection: Selection, *, progress: Progress | None = None, sheet_rows: int = SHEET_ROWS
 ) -> Made:
@@ -67,9 +63,9 @@ def write_workbook(
                 raise Stopped
         details.finish()
         totals = sheets.fill(figures, selection.month, names)
-        more.fill(selection, figures)
+        others = more.fill(selection, figures, names)
         facts = _facts(selection, began)
-        write_summary(book, sheets.summary, _title(selection.month), facts, figures, totals, details)
+        write_summary(book, sheets.summary, _title(selection.month), facts, figures, totals, others, details)
         sheets.fill_about(facts)
     return Made(figures, details.count, began)
 
@@ -81,10 +77,14 @@ class MoreSheets:
         self._book = book
         self._inbox = book.add_sheet(_("Inbox and opt-outs"))
         self._balance = book.add_sheet(_("Balance"))
+        self._adjustments = book.add_sheet(_("Adjustments"))
 
-    def fill(self, selection: Selection, figures: Figures) -> None:
+    def fill(self, selection: Selection, figures: Figures, names: Names) -> list[tuple[Column, Written, int]]:
+        """The totals that the summary shows too: the column, where it stands, and its place there."""
         write_inbox(self._book, self._inbox, selection.accounts, selection.month)
         write_balances(self._book, self._balance, selection.accounts, selection.month, figures)
+        adjusted, columns = write_adjustments(self._book, self._adjustments, selection, names, figures.currencies)
+        return [(column, adjusted, place) for place, column in enumerate(columns) if column.is_summed]
 
 
 def _take(rows: Sequence[Row], names: Names, details: Details, figures: Figures) -> None:

@@ -15,6 +15,7 @@ from smsops.reports.rollup_rules import counted_between
 
 # Ids in one query: rows of a month lie side by side.
 WINDOW = 5000
+EVERY = Q()
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,15 +38,16 @@ class Selection:
         if self.is_closed:
             return found.filter(booked_month=self.month.first)
         annotations, counted = self._counted()
-        return found.alias(**annotations).filter(counted, booked_month=None)
+        # While it is being closed, some of its rows are booked already.
+        return found.alias(**annotations).filter(counted, Q(booked_month=None) | Q(booked_month=self.month.first))
 
     def _counted(self) -> tuple[dict[str, Any], Q]:
         first = self.month.previous if self.follows_closed else self.month
         return counted_between(first.span()[0], self.month.span()[1])
 
-    def bounds(self) -> tuple[int, int] | None:
+    def bounds(self, which: Q = EVERY) -> tuple[int, int] | None:
         """(smallest id, largest id); None where there is nothing."""
-        found = self.rows().aggregate(first=Min("pk"), last=Max("pk"))
+        found = self.rows().filter(which).aggregate(first=Min("pk"), last=Max("pk"))
         return None if found["first"] is None else (found["first"], found["last"])
 
     def windows(self, bounds: tuple[int, int] | None) -> Iterator[MessageQuerySet]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from smsops.reports.monthly.book import COUNT, TEXT, Book, Written
+from smsops.reports.monthly.book import COUNT, TEXT, Book, Column, Written
 from smsops.reports.monthly.details import Details
 from smsops.reports.monthly.figures import Figures
 from smsops.reports.monthly.sheets import tally_cells, tally_columns
@@ -15,9 +15,10 @@ from smsops.reports.monthly.sheets import tally_cells, tally_columns
 
 def write_summary(
     book: Book, sheet: Any, title: str, facts: Sequence[tuple[str, str]], figures: Figures, totals: Written,
-    details: Details,
+    others: Sequence[tuple[Column, Written, int]], details: Details,
 ) -> None:  # fmt: skip
-    """`totals`: of the accounts' sheet; its first column is the account."""
+    """`totals`: of the accounts' sheet, whose first column is the account; `others`: more totals, each a column of a
+    table and its place there."""
     sheet.set_column(0, 0, 34)
     sheet.set_column(1, 1, 24)
     sheet.write_string(0, 0, title, book.title)
@@ -26,6 +27,10 @@ def write_summary(
         book.write(sheet, row, 0, name)
         book.write(sheet, row, 1, value)
     row = _write_figures(book, sheet, row + 2, figures, totals)
+    for below, (column, written, place) in enumerate(others, start=1):
+        book.write(sheet, row + below, 0, column.title)
+        _write_total(book, sheet, row + below, column.kind, written, place, written.sums[place])
+    row += len(others) + 1
     _write_proof(book, sheet, row + 1, figures, details)
     sheet.freeze_panes(1, 1)
 
@@ -34,12 +39,16 @@ def _write_figures(book: Book, sheet: Any, row: int, figures: Figures, totals: W
     values = tally_cells(figures.total, figures.used_currencies)
     for place, (column, value) in enumerate(zip(tally_columns(figures, 1), values, strict=True), start=1):
         book.write(sheet, row, 0, column.title)
-        if totals.last < totals.first:
-            book.write(sheet, row, 1, value or 0, column.kind)
-        else:
-            book.write_formula(sheet, row, 1, totals.cell(place), value, column.kind)
+        _write_total(book, sheet, row, column.kind, totals, place, value)
         row += 1
     return row
+
+
+def _write_total(book: Book, sheet: Any, row: int, kind: str, written: Written, place: int, value: Any) -> None:
+    if written.last < written.first:
+        book.write(sheet, row, 1, value or 0, kind)
+    else:
+        book.write_formula(sheet, row, 1, written.cell(place), value, kind)
 
 
 def _write_proof(book: Book, sheet: Any, row: int, figures: Figures, details: Details) -> None:

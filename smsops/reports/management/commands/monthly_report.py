@@ -9,7 +9,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils.translation import gettext as _
 
 from providers.models import Account
-from smsops.reports.monthly.making import Made, find_accounts, select_month, write_atomically, write_workbook
+from smsops.reports.monthly.closing import select_month
+from smsops.reports.monthly.making import Made, find_accounts, write_atomically, write_workbook
 from smsops.reports.monthly.month import Month
 
 
