@@ -8,10 +8,12 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from django.db.models import Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from providers.models import Account, BalanceReading
+from smsops.reports.models import BalanceDay
 from smsops.reports.monthly.book import MOMENT, TEXT, Book, Column, write_table
 from smsops.reports.monthly.figures import Figures
 from smsops.reports.monthly.month import Month
@@ -21,15 +23,16 @@ ZERO = Decimal(0)
 
 @dataclass(frozen=True, slots=True)
 class BalanceLine:
-    """Amounts in the account's currency; None where nothing was read. `rises`: all that came in, as far as readings
-    show it: what was spent between two readings hides as much of a top-up."""
+    """Amounts in the account's currency; None where nothing was read. `spent` None: the balance was not followed in
+    this month; `topped_up` is then what it rose by from one reading to the next."""
 
     account: Account
     opening: Decimal | None
     opened_at: datetime | None
-    rises: Decimal
+    topped_up: Decimal
     closing: Decimal | None
     closed_at: datetime | None
+    spent: Decimal | None = None
 
 
 def add_rises(amounts: Iterable[Decimal]) -> Decimal:
@@ -52,8 +55,12 @@ def read_balance(account: Account, month: Month) -> BalanceLine:
     if not readings:
         return BalanceLine(account, None, None, ZERO, None, None)
     first, last = readings[0], readings[-1]
-    rises = add_rises(_whole(reading) for reading in readings)
-    return BalanceLine(account, _whole(first), first.at, rises, _whole(last), last.at)
+    days = BalanceDay.objects.filter(account=account, date__gte=month.first, date__lte=month.last)
+    followed = days.aggregate(topped_up=Sum("topped_up"), spent=Sum("spent"))
+    rises = followed["topped_up"]
+    if rises is None:
+        rises = add_rises(_whole(reading) for reading in readings)
+    return BalanceLine(account, _whole(first), first.at, rises, _whole(last), last.at, followed["spent"])
 
 
 def _whole(reading: BalanceReading) -> Decimal:
@@ -73,6 +80,9 @@ def write_balances(book: Book, sheet: Any, accounts: Sequence[Account], month: M
 
 
 def _spent(line: BalanceLine, figures: Figures) -> Decimal:
+    """As the balance shows it, else what the messages cost."""
+    if line.spent is not None:
+        return line.spent
     tally = figures.accounts.get(line.account.pk)
     return tally.cost.get(line.account.currency, ZERO) if tally else ZERO
 
@@ -81,10 +91,10 @@ def _cells(line: BalanceLine, figures: Figures) -> list[Any]:
     spent = _spent(line, figures)
     unexplained = None
     if line.opening is not None and line.closing is not None:
-        unexplained = line.opening + line.rises - spent - line.closing
+        unexplained = line.opening + line.topped_up - spent - line.closing
     return [
         line.account.name, line.account.currency, line.opening, _local(line.opened_at),
-        line.rises if line.opening is not None else None, spent, line.closing, _local(line.closed_at), unexplained,
+        line.topped_up if line.opening is not None else None, spent, line.closing, _local(line.closed_at), unexplained,
     ]  # fmt: skip
 
 
