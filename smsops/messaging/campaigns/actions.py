@@ -22,6 +22,7 @@ from smsops.messaging.campaigns.drafting import recount_campaign, send_test, spl
 from smsops.messaging.campaigns.forms import PaceForm, ReasonForm, TestForm
 from smsops.messaging.campaigns.launching import Moved
 from smsops.messaging.campaigns.models import Campaign
+from smsops.messaging.campaigns.retrying import Ending, retry_failed
 from smsops.messaging.campaigns.views import get_campaign, may_control, show
 from smsops.messaging.compose import Refused
 from smsops.messaging.gate_checks import PERMISSION
@@ -144,10 +145,10 @@ def _pace(request: HttpRequest, campaign: Campaign) -> Answer:
 
 def _retry(request: HttpRequest, campaign: Campaign) -> Answer:
     _require_control(request, campaign)
-    reasons = [(status, code) for key in request.POST.getlist("reason") for status, _sep, code in [key.partition(":")]]
-    if not reasons:
+    endings = list(filter(None, map(Ending.read, request.POST.getlist("reason"))))
+    if not endings:
         raise Refused(_("Tick the reasons for which to send again."))
-    count = control.retry_failed(campaign_id=campaign.pk, reasons=reasons, actor=request.user)
+    count = retry_failed(campaign_id=campaign.pk, endings=endings, actor=request.user)
     words = ngettext("%(count)s message is sent again.", "%(count)s messages are sent again.", count)
     messages.success(request, words % {"count": number_format(count)})
     return None

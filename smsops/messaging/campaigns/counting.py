@@ -27,7 +27,7 @@ KEPT = ("refused_before", "settled_before", "retried", "costs")
 
 
 def counts_of(campaign: Campaign) -> dict[str, Any]:
-    """`{"statuses": {…}, "reasons": [[status, code, text, count], …]}`, as it stands or as it was last counted."""
+    """`{"statuses": {…}, "reasons": [[status, code, text, account, never again, count], …]}`, as counted."""
     return count_messages(campaign) if campaign.total <= SMALL else campaign.counts or count_messages(campaign)
 
 
@@ -61,7 +61,8 @@ def _reasons(campaign: Campaign) -> list[list[Any]]:
     """Why some did not arrive, the most frequent first."""
     ended = (*REFUSED, Status.UNDELIVERED, Status.EXPIRED, Status.LAPSED, Status.SUPPRESSED)
     rows = _last_ones(campaign).filter(status__in=ended)
-    counted = rows.values_list("status", "error_code", "error_text").annotate(found=Count("id")).order_by("-found")
+    counted = rows.values_list("status", "error_code", "error_text", "account_id", "never_resend")
+    counted = counted.annotate(found=Count("id")).order_by("-found")
     return [list(each) for each in counted[:20]]
 
 

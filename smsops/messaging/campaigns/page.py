@@ -15,10 +15,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from providers.formats import told
-from smsops.messaging.campaigns.control import RETRIABLE
+from providers.models import Account
 from smsops.messaging.campaigns.counting import OPEN, SMALL, counts_of
 from smsops.messaging.campaigns.lists import is_group_unread, is_reading
 from smsops.messaging.campaigns.models import AudienceEntry, Campaign
+from smsops.messaging.campaigns.retrying import Ending
 from smsops.messaging.campaigns.timing import zone_of
 from smsops.messaging.models import Message
 from smsops.messaging.status import LABELS, Status
@@ -31,6 +32,7 @@ COLOURS = {
 }  # fmt: skip
 LIVE = (State.FREEZING, State.RUNNING, State.PAUSED)
 EXAMPLES = 20
+REASON_COLUMNS = 6
 LISTED_MEMBERS = 500
 # Reports come within minutes or much later: after these the page looks less often, and then no more.
 LIVELY, CALM = 2, 15
@@ -46,6 +48,7 @@ class Line:
     link: str = ""
     key: str = ""
     can_retry: bool = False
+    advice: str = ""
 
 
 def audience_lines(campaign: Campaign) -> list[Line]:
@@ -134,11 +137,23 @@ def _status_lines(campaign: Campaign, statuses: dict[str, int]) -> list[Line]:
 
 
 def _reason_lines(reasons: list[list[Any]]) -> list[Line]:
-    found = []
-    for status, code, text, count in reasons:
-        words = " · ".join(filter(None, (str(LABELS[Status(status)]), code, told(text))))
-        found.append(Line(words, count, key=f"{status}:{code}", can_retry=status in RETRIABLE))
-    return found
+    """What ended alike, with whether sending it again makes sense."""
+    # Counted before the accounts were noted: the next count tells.
+    known = [each for each in reasons if len(each) == REASON_COLUMNS]
+    accounts = Account.objects.in_bulk({account for *_told, account, _never, _count in known})
+    return [_reason_line(each, accounts) for each in known]
+
+
+def _reason_line(reason: list[Any], accounts: dict[int, Account]) -> Line:
+    status, code, text, account, is_forbidden, count = reason
+    words = " · ".join(filter(None, (str(LABELS[Status(status)]), code, told(text))))
+    ending = Ending(status, account, code)
+    repeat = ending.repeat(accounts[account].provider) if account in accounts else None
+    if is_forbidden:
+        return Line(words, count, advice=_("The provider forbids sending this message again."))
+    if repeat is None:
+        return Line(words, count)
+    return Line(words, count, key=ending.key, can_retry=repeat.makes_sense, advice=str(repeat.why))
 
 
 def _summary(campaign: Campaign, done: int, waiting: int) -> str:

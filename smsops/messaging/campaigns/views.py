@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from providers.models import Account
+from providers.reasons import REPEATS
 from smsops.messaging.campaigns.drafting import (
     attach_file,
     create_campaign,
@@ -194,9 +195,12 @@ def preview_context(request: HttpRequest, campaign: Campaign) -> dict[str, Any]:
 
 def _show_control(request: HttpRequest, campaign: Campaign) -> HttpResponse:
     context = live_context(campaign) | audience_context(campaign)
+    may_retry = may_control(request, campaign) and campaign.status != State.CANCELLED
+    context["may_retry"] = may_retry and any(line.can_retry for line in context["reasons"])
     context |= {
         "measured": read_measured(campaign),
         "may_control": may_control(request, campaign),
+        "repeats": list(REPEATS.values()),
         "may_approve": may_approve(campaign, request.user),
         "may_send": request.user.has_perm(PERMISSION),
         "pace_form": PaceForm(initial={"per_second": campaign.per_second}),

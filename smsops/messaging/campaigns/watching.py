@@ -71,7 +71,7 @@ def why_stop(campaign: Campaign) -> str:
     settled = counts["settled"] - counts.get("settled_before", 0)
     if not campaign.refusal_limit or refused < FEWEST_REFUSED or refused * 100 <= settled * campaign.refusal_limit:
         return ""
-    told = next((f"{code} {text}".strip() for status, code, text, _n in counts["reasons"] if status in REFUSED), "")
+    told = next((f"{code} {text}".strip() for status, code, text, *_n in counts["reasons"] if status in REFUSED), "")
     return MANY_REFUSED % {"reason": told}
 
 

@@ -13,17 +13,14 @@ from smsops.messaging.campaigns.control import (
     pace_campaign,
     pause_campaign,
     resume_campaign,
-    retry_failed,
 )
 from smsops.messaging.campaigns.counting import count_messages
 from smsops.messaging.campaigns.freezing import freeze_chunk, freeze_step
 from smsops.messaging.campaigns.launching import launch_campaign
 from smsops.messaging.campaigns.tasks import resting_freezes
 from smsops.messaging.campaigns.watching import watch_campaigns
-from smsops.messaging.compose import Refused
 from smsops.messaging.dispatch import dispatch_account
 from smsops.messaging.models import Campaign, CampaignEvent, Message
-from tests.people import make_person
 
 NUMBERS = "\n".join(f"0812{number:08d}" for number in range(30))
 
@@ -155,32 +152,6 @@ def test_what_comes_back_to_the_queue_wakes_its_campaign(run):
     Message.objects.filter(pk=Message.objects.first().pk).update(status="queued")
     watch_campaigns()
     assert again(campaign).status == "running"
-
-
-def test_only_the_failed_of_the_chosen_reasons_are_sent_again_and_once(run, rina):
-    campaign = run()
-    ids = list(Message.objects.order_by("pk").values_list("pk", flat=True))
-    Message.objects.update(status="delivered")
-    Message.objects.filter(pk__in=ids[:3]).update(status="failed", error_code="1025")
-    Message.objects.filter(pk=ids[3]).update(status="failed", error_code="1706")
-    Message.objects.filter(pk=ids[4]).update(status="failed", error_code="1025", never_resend=True)
-    Message.objects.filter(pk=ids[5]).update(status="uncertain", error_code="1025")
-    watch_campaigns()
-    assert retry_failed(campaign_id=campaign.pk, reasons=[("failed", "1025")], actor=rina) == 3
-    assert retry_failed(campaign_id=campaign.pk, reasons=[("failed", "1025")], actor=rina) == 0
-    tried = Message.objects.filter(resend_of__isnull=False)
-    assert sorted(tried.values_list("resend_of", flat=True)) == ids[:3]
-    assert {row.status for row in tried} == {"queued"}
-    assert again(campaign).status == "running"
-    assert statuses(campaign) == {"delivered": 24, "queued": 3, "failed": 2, "uncertain": 1}
-
-
-def test_who_may_not_send_sends_nothing_again(run):
-    campaign = run()
-    Message.objects.update(status="failed")
-    with pytest.raises(Refused):
-        retry_failed(campaign_id=campaign.pk, reasons=[("failed", "")], actor=make_person("Support"))
-    assert Message.objects.count() == 30
 
 
 def test_an_opt_out_between_freeze_and_send_is_honoured(run, sandbox_account, django_capture_on_commit_callbacks):

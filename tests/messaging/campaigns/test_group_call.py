@@ -12,11 +12,12 @@ from django.utils import timezone
 
 from smsops.inbox.suppressions import add_suppression
 from smsops.messaging.campaigns import tasks
-from smsops.messaging.campaigns.control import pause_campaign, resume_campaign, retriable
+from smsops.messaging.campaigns.control import pause_campaign, resume_campaign
 from smsops.messaging.campaigns.drafting import prepare_figures, recount_campaign
 from smsops.messaging.campaigns.freezing import freeze_step
 from smsops.messaging.campaigns.group_call import _mark, call_group
 from smsops.messaging.campaigns.launching import launch_campaign
+from smsops.messaging.campaigns.retrying import retriable
 from smsops.messaging.campaigns.watching import watch_campaigns
 from smsops.messaging.compose import Refused
 from smsops.messaging.dispatch import dispatch_account

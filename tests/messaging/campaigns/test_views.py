@@ -229,11 +229,17 @@ def test_a_large_campaigns_page_counts_nothing(browser, running, django_assert_m
     assert "999.000 of 1.000.000" in page or "999,000 of 1,000,000" in page
 
 
-def test_failed_ones_are_sent_again_by_reason(browser, running):
-    Message.objects.filter(recipient="+6281234567890").update(status="failed", error_code="1025")
-    assert 'value="failed:1025"' in told(browser.get(url("campaign", running)))
-    browser.post(url("campaign_act", running, "retry"), {"reason": "failed:1025"})
-    assert Message.objects.filter(resend_of__isnull=False).count() == 1
+def test_failed_ones_are_sent_again_by_reason_where_it_makes_sense(browser, running):
+    Message.objects.filter(recipient="+6281234567890").update(status="failed", error_code="1708")
+    Message.objects.filter(recipient="+6285612345678").update(status="failed", error_code="1706")
+    page = told(browser.get(url("campaign", running)))
+    key = f"failed:{running.account_id}:1708"
+    assert f'value="{key}"' in page
+    assert ":1706" not in page
+    assert "The number will be as wrong again" in page
+    for each in (key, f"failed:{running.account_id}:1706", "nonsense"):
+        browser.post(url("campaign_act", running, "retry"), {"reason": each})
+    assert [message.resend_of.error_code for message in Message.objects.exclude(resend_of=None)] == ["1708"]
 
 
 def test_a_test_goes_to_ones_own_number_with_a_real_text(browser, make_campaign, calm, make_contacts):
