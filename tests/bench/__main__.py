@@ -8,19 +8,20 @@ import argparse
 import json
 import os
 
-from tests.bench import bench_callbacks, bench_freeze, bench_import, bench_memory, bench_sending
+from tests.bench import bench_callbacks, bench_freeze, bench_import, bench_lists, bench_memory, bench_sending
 from tests.bench.database import own_database
 from tests.bench.figures import (
     callback_figures,
     freeze_figures,
     import_figures,
+    list_figures,
     memory_figures,
     print_table,
     sending_figures,
 )
 from tests.bench.processes import provider_server
 
-SECTIONS = ("sending", "freezing", "callbacks", "memory", "import")
+SECTIONS = ("sending", "freezing", "callbacks", "memory", "import", "lists")
 
 
 def parse(arguments):
@@ -30,6 +31,7 @@ def parse(arguments):
     parser.add_argument("--callbacks", type=int, default=bench_callbacks.CALLBACKS)
     parser.add_argument("--memory", type=int, default=bench_memory.MANY, help="the larger number of messages")
     parser.add_argument("--import-rows", type=int, default=bench_import.ROWS)
+    parser.add_argument("--listed", type=int, default=bench_lists.MANY, help="messages behind the lists")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--only", nargs="+", choices=SECTIONS, help="not all of them")
     return parser.parse_args(arguments)
@@ -38,11 +40,15 @@ def parse(arguments):
 def sections(url, options):
     """What can be measured, by name."""
     few = min(bench_memory.FEW, options.memory)
+    fewer = min(bench_lists.FEW, options.listed // 10)
     return {
         "sending": lambda: sending_figures(bench_sending.main(url, options.messages, options.rounds)),
         "freezing": lambda: freeze_figures(bench_freeze.main(options.recipients, options.rounds)),
         "callbacks": lambda: callback_figures(bench_callbacks.main(options.callbacks, options.rounds)),
         "memory": lambda: memory_figures(bench_memory.main(url, few, options.memory), few, options.memory),
+        "lists": lambda: list_figures(
+            bench_lists.main(fewer, options.listed, 3 * options.rounds), fewer, options.listed
+        ),
         "import": lambda: import_figures(bench_import.main(options.import_rows)),
     }
 

@@ -123,18 +123,16 @@ def _writer(number: int) -> User:
 
 
 def _write_contacts(plan: rows.Plan) -> None:
-    """Every second person is a contact."""
+    """Every second person is a contact, unless the number is somebody's already."""
     for people in in_chunks(range(0, plan.people, 2)):
-        made = [
-            Contact(
-                name=rows.name_of(person),
-                mobile=rows.number_of(person),
-                operator=plan.operators[rows.number_of(person)[:6]],
-                description=PREFIX,
-            )
-            for person in people
-        ]
-        Contact.objects.bulk_create(made, ignore_conflicts=True)
+        numbers = {rows.number_of(person): person for person in people}
+        taken = set(Contact.objects.filter(mobile__in=numbers).values_list("mobile", flat=True))
+        new = (
+            (rows.name_of(person), number, plan.operators[number[:6]])
+            for number, person in numbers.items()
+            if number not in taken
+        )
+        insert_rows(Contact, {"description": PREFIX}, ("name", "mobile", "operator"), new)
 
 
 def _campaigns(plan: rows.Plan) -> list[int]:

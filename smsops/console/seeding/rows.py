@@ -59,7 +59,7 @@ class Plan:
     operators: Mapping[str, str]
 
     def moment(self, place: int) -> datetime:
-        return self.starts + (self.ends - self.starts) * place / self.messages
+        return self.starts + (self.ends - self.starts) * (place / self.messages)
 
     def account(self, place: int) -> tuple[int, str]:
         return self.accounts[place // self.campaign_size % len(self.accounts)]
