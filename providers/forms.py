@@ -24,7 +24,16 @@ from providers.json_field import StorableJSONField
 from providers.lines_field import LinesField
 from providers.models import Account
 from providers.passwords import PENDING
-from providers.types import QUIET_HOURS, Channel, CredentialField, Kind, OptionField, read_kinds
+from providers.types import (
+    APPROVE_COST,
+    LOW_BALANCE,
+    QUIET_HOURS,
+    Channel,
+    CredentialField,
+    Kind,
+    OptionField,
+    read_kinds,
+)
 
 CREDENTIAL, OPTION = "credential_", "option_"
 # Whoever may change these could have the password sent elsewhere: they ask for the credentials again.
@@ -36,6 +45,7 @@ PATH = re.compile("/[!-~]*")
 MOST_CONNECTIONS = 100
 # Hours, minutes, per cent: what is beyond is a slip, and would leave the calendar.
 MOST_OF_ANYTHING = 1_000_000
+AMOUNTS, MOST_MONEY = {APPROVE_COST, LOW_BALANCE}, 1_000_000_000_000
 
 
 class NetworksField(forms.CharField):
@@ -251,7 +261,8 @@ def _option_field(field: OptionField) -> forms.Field:
         return forms.BooleanField(required=False, widget=widgets.UnfoldBooleanSwitchWidget(), **common)
     if isinstance(field.default, int):
         widget = widgets.UnfoldAdminIntegerFieldWidget()
-        return forms.IntegerField(min_value=0, max_value=MOST_OF_ANYTHING, widget=widget, **common)
+        most = MOST_MONEY if field.name in AMOUNTS else MOST_OF_ANYTHING
+        return forms.IntegerField(min_value=0, max_value=most, widget=widget, **common)
     if isinstance(field.default, float):
         return forms.FloatField(min_value=0, widget=widgets.UnfoldAdminDecimalFieldWidget(), **common)
     if isinstance(field.default, list):

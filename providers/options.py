@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
 from django.utils.translation import gettext_lazy as _
 
 from providers.types import (
     APPROVE_COST,
     APPROVE_RECIPIENTS,
     DEFAULT_REPORT_HOURS,
+    LOW_BALANCE,
     OPT_OUT_EXEMPT_KINDS,
     QUIET_HOURS,
     REPORT_HOURS,
@@ -56,9 +61,24 @@ COMMON_OPTIONS = (
         APPROVE_COST, _("Approval above (cost)"), 0, _("In the account's currency. A second person approves. 0: never.")
     ),
     OptionField(
+        LOW_BALANCE,
+        _("Tell when the balance is under"),
+        0,
+        _("In the account's currency: a notice appears, once until it is topped up. 0: never."),
+    ),
+    OptionField(
         UPSTREAM,
         _("Same platform as"),
         "",
         _("A name of your own, the same at all accounts behind which the same platform stands: none replaces another."),
     ),
 )
+
+
+def low_balance(options: Mapping[str, Any]) -> Decimal:
+    """The balance under which people are told; 0 for never, or where nobody can read it."""
+    try:
+        limit = Decimal(str(options.get(LOW_BALANCE) or 0))
+    except InvalidOperation:
+        return Decimal(0)
+    return limit if limit.is_finite() and limit > 0 else Decimal(0)

@@ -221,6 +221,8 @@ OPT_OUT_EXEMPT_KINDS = "opt_out_exempt_kinds"
 QUIET_HOURS = {Channel.SMS: "quiet_hours_sms", Channel.WHATSAPP: "quiet_hours_whatsapp"}
 # Above so many recipients, or so much money, a second person approves; 0: never.
 APPROVE_RECIPIENTS, APPROVE_COST = "approve_above_recipients", "approve_above_cost"
+# Under so much money its people are told; 0: never.
+LOW_BALANCE = "low_balance"
 # Accounts of one platform under several names bear the same.
 UPSTREAM = "upstream"
 

@@ -81,6 +81,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "smsops.messaging.outbox_views.held_outbox",
+                "smsops.console.notices.views.bell",
             ],
         },
     },
@@ -146,6 +147,8 @@ FORMAT_MODULE_PATH = "smsops.formats"
 
 EMAIL_CONFIG = env.email("EMAIL_URL", default="consolemail://")
 vars().update(EMAIL_CONFIG)
+DEFAULT_FROM_EMAIL = env.str("EMAIL_FROM", default=f"SMSOps <smsops@{urlsplit(PUBLIC_URL).hostname}>")
+EMAIL_TIMEOUT = 20
 
 # --- files -------------------------------------------------------------------------------------------------------
 

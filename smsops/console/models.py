@@ -7,6 +7,11 @@ from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
+from smsops.console.notices.models import Notice as Notice
+from smsops.console.notices.models import NoticeMail as NoticeMail
+from smsops.console.notices.models import NoticeRead as NoticeRead
+from smsops.console.notices.models import NoticeSubscription as NoticeSubscription
+
 
 class LookupLog(models.Model):
     """One look-up: `number` (E.164) is whose page was shown, "" where there were several or none."""

@@ -6,6 +6,7 @@ from django.contrib import admin
 from django.urls import path
 
 from smsops.console import desk, lookup_views, tracking
+from smsops.console.notices import views as notices
 
 app_name = "console"
 staff = admin.site.admin_view
@@ -15,6 +16,8 @@ INCIDENT = "uncertain/<int:account_id>/<int:minute>/<slug:what>/"
 urlpatterns = [
     path("look-up/", staff(lookup_views.look), name="look_up"),
     path("look-up/<int:account_id>/", staff(lookup_views.phonebook), name="look_up_phonebook"),
+    path("notices/", staff(notices.notices), name="notices"),
+    path("notices/e-mail/", staff(notices.notice_settings), name="notice_settings"),
     path("providers/", staff(tracking.tracking), {"provider": "nusasms"}, name="tracking_start"),
     path("providers/<slug:provider>/", staff(tracking.tracking), name="tracking"),
     path("resend/<int:message_id>/", staff(lookup_views.resend), name="resend"),
