@@ -47,18 +47,21 @@ _MOVE = """
 
 _STORE_REPORT = f"WITH one AS (SELECT %(message)s::bigint AS id), {_MOVE} SELECT id FROM moved"
 
-# The account as a sum, and the empty id by name, so that PostgreSQL looks for the ids in their indexes.
+# The account as a sum, and the empty id by name, so that PostgreSQL looks for the ids in their indexes. The forms one
+# by one: of an array it expects ten, and would plan the statement anew for every callback.
+_FORMS, _WHOLE = (f"(%({name}_0)s, %({name}_1)s, %({name}_2)s)" for name in ("form", "whole"))
+MOST_FORMS = 3
 _STORE_CALLBACK = f"""
     WITH hit AS (
         SELECT id, status, provider_message_id FROM messaging_message
         WHERE account_id + 0 = %(account)s AND (
-            provider_message_id = ANY(%(forms)s) AND provider_message_id <> '' OR reference = ANY(%(forms)s))
+            provider_message_id IN {_FORMS} AND provider_message_id <> '' OR reference IN {_FORMS})
         ORDER BY id FOR UPDATE),
     one AS (
         SELECT id FROM hit
-        WHERE (SELECT count(*) FROM hit) = 1 AND status = ANY(%(before)s)
+        WHERE (SELECT count(*) FROM hit) = 1 AND status = ANY(string_to_array(%(before)s, ' '))
           AND EXISTS (SELECT 1 FROM providers_account WHERE id = %(account)s AND {_VERSION} = %(version)s)
-          AND (provider_message_id = ANY(%(whole)s) OR cardinality(%(forms)s::text[]) = 1)),
+          AND (%(is_only_form)s OR provider_message_id IN {_WHOLE})),
     receipt AS (
         INSERT INTO providers_callbackreceipt
             (account_id, kind, source, remote_address, method, query, content_type, body, state, error, attempts)
@@ -107,7 +110,12 @@ def store_callback(*, receipt: CallbackReceipt, report: DeliveryReport, source: 
     Only where that message is the only one that can be meant, the report moves it, and the receipt's account is as
     `find_account` read it: else nothing is written, and False is returned.
     """
-    parameters = {**_stored(receipt), **_wanted(receipt.account, report), **_told(report, source)}
+    account = receipt.account
+    forms = _forms(account, report)
+    if not forms:
+        return False
+    owner = {"account": account.pk, "version": account.row_version}
+    parameters = {**owner, **forms, **_stored(receipt), **_told(report, source)}
     return bool(run(_STORE_CALLBACK, parameters, is_prepared=True))
 
 
@@ -116,15 +124,20 @@ def _stored(receipt: CallbackReceipt) -> dict[str, Any]:
     return {**words, "came": str(receipt.source), "remote_address": receipt.remote_address, "body": receipt.body}
 
 
-def _wanted(account: Account, report: DeliveryReport) -> dict[str, Any]:
+def _forms(account: Account, report: DeliveryReport) -> dict[str, Any]:
     """The forms of the id, and those of them under which a message has every form: it leaves none to look for in
-    other accounts of the same login."""
+    other accounts of the same login. Empty where that cannot be said in so few."""
     id_forms = account.adapter.id_forms
     forms = {*id_forms(report.provider_message_id)} - {""}
     whole = [form for form in forms if forms <= {*id_forms(form)}]
-    before = [status.value for status in statuses_before(report.status)]
-    owner = {"account": account.pk, "version": account.row_version}
-    return {**owner, "forms": list(forms), "whole": whole, "before": before}
+    if not whole or len(forms) > MOST_FORMS:
+        return {}
+    return {**_numbered("form", list(forms)), **_numbered("whole", whole), "is_only_form": len(forms) == 1}
+
+
+def _numbered(name: str, values: list[str]) -> dict[str, str]:
+    """As many parameters as the statement has; the last values stand there again where there are fewer."""
+    return {f"{name}_{n}": values[min(n, len(values) - 1)] for n in range(MOST_FORMS)}
 
 
 def _told(report: DeliveryReport, source: str) -> dict[str, Any]:
@@ -132,6 +145,7 @@ def _told(report: DeliveryReport, source: str) -> dict[str, Any]:
         "id": report.provider_message_id,
         "status": report.status.value,
         "is_final": Status(report.status.value) in FINAL,
+        "before": " ".join(status.value for status in statuses_before(report.status)),
         "code": report.code,
         "text": report.text,
         "price": report.price,

@@ -172,3 +172,13 @@ def test_a_dead_connection_is_made_anew(make_message, client):
     assert client.generic(path=door(message.account), **write_report("unified", "4711")).status_code == 200
     message.refresh_from_db()
     assert message.status == "delivered"
+
+
+def test_a_plain_callback_is_planned_once_and_not_for_every_one(make_message, client):
+    message = make_message()
+    for number in range(8):
+        Message.objects.filter(pk=message.pk).update(status="sent", provider_message_id=str(number))
+        client.generic(path=door(message.account), **write_report("unified", str(number)))
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT max(generic_plans) FROM pg_prepared_statements WHERE statement LIKE '%WITH hit AS%'")
+        assert cursor.fetchone()[0] >= 1
