@@ -27,7 +27,7 @@ from tests.people import client_of, make_person
 STRANGERS = {"admin:login", "admin:logout", "admin:jsi18n", "set_language", "callback", "healthz", "redirect"}
 # Open to all staff: their own session, and pages that show each person only what he may see.
 STAFF = {"admin:index", "admin:logout", "admin:password_change", "admin:password_change_done", "admin:search"}
-STAFF |= {"admin:app_list", "admin:autocomplete", "admin:view_on_site", "catch-all"}
+STAFF |= {"console:dashboard", "admin:app_list", "admin:autocomplete", "admin:view_on_site", "catch-all"}
 PUBLIC = STRANGERS | STAFF
 ACTIONS = {"changelist": ("view", "change"), "add": ("add",), "change": ("view", "change"), "delete": ("delete",)}
 ACTIONS |= {"history": ("view", "change")}

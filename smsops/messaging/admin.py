@@ -24,7 +24,7 @@ from providers.types import Kind
 from smsops.messaging.advice import advice_for, code_meaning
 from smsops.messaging.campaigns import admin as campaign_admin
 from smsops.messaging.campaigns import texts_admin
-from smsops.messaging.lookup import WrittenFilter, find_messages
+from smsops.messaging.lookup import CountedFilter, WrittenFilter, find_messages
 from smsops.messaging.models import Message, MessageQuerySet
 from smsops.messaging.resending import why_not_resend
 from smsops.messaging.services import cancel_messages
@@ -50,9 +50,9 @@ class MessageAdmin(ReadOnlyAdmin):
 
     list_display = ("recipient_shown", "status_shown", "account", "created_at", "error_shown")
     list_display_links = ("recipient_shown",)
-    list_filter = ("status", "account", "channel", WrittenFilter)
+    list_filter = ("status", "account", "channel", WrittenFilter, CountedFilter)
     list_filter_submit = True
-    linked_lookups = ("campaign",)
+    linked_lookups = ("campaign", "operator")
     list_select_related = ("account",)
     search_fields = ("recipient",)
     search_help_text = gettext_lazy("A number in any spelling, our reference, or the provider's id")

@@ -15,6 +15,7 @@ from unfold.contrib.filters.forms import RangeDateForm
 
 from providers.numbers import to_e164
 from smsops.messaging.models import Message, MessageQuerySet
+from smsops.messaging.moments import day_span, settled_moment
 
 MAX_FOUND = 200
 FIRST_DAY, LAST_DAY = date(1970, 1, 2), date(9999, 1, 1)
@@ -79,3 +80,22 @@ def _midnight(day: date) -> datetime:
     """Of a day that clocks can tell in every zone."""
     day = min(max(day, FIRST_DAY), LAST_DAY)
     return timezone.make_aware(datetime.combine(day, time.min))
+
+
+class CountedFilter(WrittenFilter):
+    """By the days on which messages count in the figures (TIME_ZONE): sent, or ended without."""
+
+    title = _("sent or ended")
+    parameter_name = "counted"
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        form = self.form()
+        if not form.is_valid():
+            return queryset
+        first, last = (form.cleaned_data.get(str(name)) for name in self.expected_parameters())
+        rows = queryset.alias(settled_moment=settled_moment()) if first or last else queryset
+        if first:
+            rows = rows.filter(settled_moment__gte=day_span(min(max(first, FIRST_DAY), LAST_DAY))[0])
+        if last:
+            rows = rows.filter(settled_moment__lt=day_span(min(max(last, FIRST_DAY), LAST_DAY))[1])
+        return rows

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
-from django.db.models.functions import Coalesce, Now
+from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -26,6 +26,7 @@ from smsops.messaging.campaigns.models import Template as Template
 from smsops.messaging.choices import CHANNEL_CHOICES as CHANNEL_CHOICES
 from smsops.messaging.choices import ENCODING_CHOICES as ENCODING_CHOICES
 from smsops.messaging.choices import KIND_CHOICES as KIND_CHOICES
+from smsops.messaging.moments import settled_moment
 from smsops.messaging.status import LABELS, Status
 
 STATUS_CHOICES = [(status.value, label) for status, label in LABELS.items()]
@@ -178,8 +179,8 @@ class Message(models.Model):
                 LastDigits("recipient"), F("recipient"), condition=Q(contact=None), name="message_last_digits"
             ),
             models.Index(fields=["created_by", "-id"], condition=~Q(created_by=None), name="message_author"),
-            # When a settled message counts, for figures (see `smsops.reports.rollup_rules`).
-            MomentIndex(Coalesce("provider_scheduled_for", "sent_at", "finished_at"), name="message_moment"),
+            # When a settled message counts, for figures (see `moments`).
+            MomentIndex(settled_moment(), name="message_moment"),
             # The few that changed after their month was closed.
             models.Index(fields=["id"], condition=CHANGED_SINCE_BOOKED, name="message_booked_changed"),
         ]

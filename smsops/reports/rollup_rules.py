@@ -1,29 +1,22 @@
-"""What a roll-up counts, and in which hour and day: one definition for figures, reports and details.
-
-A message counts once it has left, is in doubt, or has ended: not while it waits or is just being sent. Its moment is
-when the provider sends it (`provider_scheduled_for`), else when the provider took it (`sent_at`), else when it ended,
-else (uncertain) when it was first submitted. Days and hours are those of TIME_ZONE.
-"""
+"""What a roll-up counts: one definition for figures, reports and details. When it counts, `messaging.moments` says."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db.models import Q
-from django.db.models.functions import Coalesce
-from django.utils import timezone
 
 from smsops.messaging.models import MessageQuerySet
+from smsops.messaging.moments import MOMENT_COLUMNS as MOMENT_COLUMNS
+from smsops.messaging.moments import day_span as day_span
+from smsops.messaging.moments import moment as moment
+from smsops.messaging.moments import settled_moment as settled_moment
 from smsops.messaging.status import Status
 
 Rows = MessageQuerySet
 NOT_COUNTED = (Status.QUEUED, Status.SENDING)
-# Settled ones are found by an index over the first three.
-SETTLED_COLUMNS = ("provider_scheduled_for", "sent_at", "finished_at")
-MOMENT_COLUMNS = (*SETTLED_COLUMNS, "doubtful_since", "attempted_at")
-
 # What was handed over to a provider that took it.
 SENT = (Status.SENT, Status.DELIVERED, Status.UNDELIVERED, Status.EXPIRED, Status.REJECTED)
 # What did not arrive, or was refused at once.
@@ -33,23 +26,6 @@ WITH_REASON = (*FAILED, Status.UNCERTAIN)
 
 # Seconds from sent to delivered: the upper ends of the classes; the last class has none.
 DELAYS = (2, 5, 10, 20, 30, 60, 120, 300, 600, 1800, 3600, 4 * 3600, 12 * 3600, 24 * 3600)
-
-
-def moment() -> Coalesce:
-    """When a counted message counts, for queries of `Message`."""
-    return Coalesce(*MOMENT_COLUMNS)
-
-
-def settled_moment() -> Coalesce:
-    """The same for all that are not uncertain, as the index has it."""
-    return Coalesce(*SETTLED_COLUMNS)
-
-
-def day_span(first: date, last: date | None = None) -> tuple[datetime, datetime]:
-    """The beginning of a local day, and the end of it or of a later one."""
-    zone = timezone.get_default_timezone()
-    after = (last or first) + timedelta(days=1)
-    return datetime.combine(first, time(), zone), datetime.combine(after, time(), zone)
 
 
 def counted_between(start: datetime, end: datetime) -> tuple[dict[str, Any], Q]:
