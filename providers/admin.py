@@ -24,6 +24,7 @@ from providers.models import Account, AccountHealth, ProviderSlug
 from providers.passwords import has_pending_password
 from providers.registry import PROVIDERS
 from providers.services import create_account, update_account
+from providers.types import OPT_OUT_EXEMPT_KINDS, read_kinds
 
 STATES: dict[str, tuple[str, Any]] = {
     "off": ("", gettext_lazy("Not in use")),
@@ -143,6 +144,7 @@ class AccountAdmin(AccountActions, FreshAdmin):
             "resume_url": reverse(self.resume_url_name, args=[account.pk]),
             "resume_method": "post" if self.resume_url_name == RESUME else "get",
             "has_change_password": capabilities.change_password,
+            "exempt_kinds": ", ".join(read_kinds(account.options.get(OPT_OUT_EXEMPT_KINDS, ""))),
             "pending_password": may_change_credentials and _has_pending(account),
             "callbacks": self._callbacks(account, may_change_credentials),
             "callback_help": account.adapter.callback_help,

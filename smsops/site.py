@@ -52,6 +52,7 @@ def _navigation() -> list[dict[str, Any]]:
                 item(_("Groups"), "groups", "admin:contacts_group_changelist", "contacts.view_group"),
                 item(_("Phone books"), "sync", "contacts:phonebooks", "contacts.view_syncrun"),
                 item(_("Opt-outs"), "block", "admin:inbox_suppression_changelist", "inbox.view_suppression"),
+                item(_("Keywords"), "key", "admin:inbox_keyword_changelist", "inbox.view_keyword"),
             ],
         },
         {

@@ -15,6 +15,7 @@ from providers.listing import ReadOnlyAdmin
 from providers.numbers import display, to_e164
 from smsops.inbox import suppression_admin as suppression_admin
 from smsops.inbox.models import InboundMessage
+from smsops.inbox.optouts import keyword_admin as keyword_admin
 
 
 @admin.register(InboundMessage)

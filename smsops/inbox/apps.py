@@ -11,6 +11,7 @@ class InboxConfig(AppConfig):
         """Those below ask, without knowing of opt-outs."""
         from contacts.merging.services import HISTORY_MOVERS
         from smsops.inbox.models import Suppression
+        from smsops.inbox.optouts.answering import may_still_go
         from smsops.inbox.services import move_inbound
         from smsops.inbox.suppressions import opted_out, refuse_opted_out
         from smsops.messaging import gate, opt_outs
@@ -21,3 +22,4 @@ class InboxConfig(AppConfig):
             gate.RECIPIENT_CHECKS.append(refuse_opted_out)
             opt_outs.STOP_CHECKS.append(opted_out)
             opt_outs.STOP_NUMBERS.append(Suppression.objects.all)
+            opt_outs.STOP_EXCEPTIONS.append(may_still_go)

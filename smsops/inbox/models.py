@@ -12,6 +12,8 @@ from contacts.models import Contact
 from providers.models import Account
 from smsops.inbox.conversations.models import Conversation as Conversation
 from smsops.inbox.conversations.models import Reply as Reply
+from smsops.inbox.optouts.models import AutoReply as AutoReply
+from smsops.inbox.optouts.models import Keyword as Keyword
 from smsops.messaging.models import CHANNEL_CHOICES
 
 

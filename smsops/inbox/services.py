@@ -15,8 +15,9 @@ from providers.cleaning import clip, clip_moment
 from providers.models import Account
 from providers.numbers import to_e164
 from providers.types import InboundText
-from smsops.inbox.conversations.keeping import Received, update_conversation
+from smsops.inbox.conversations.keeping import Received, hold_conversation, tell_conversation
 from smsops.inbox.models import InboundMessage
+from smsops.inbox.optouts.keywords import obey_keyword
 
 
 @transaction.atomic
@@ -29,8 +30,15 @@ def store_inbound(*, account: Account, texts: Sequence[InboundText]) -> int:
         row.contact_id = contacts.get(row.sender)
     new = sorted(filter(None, map(_store, rows)), key=lambda row: (row.sender, row.pk))
     for number, messages in groupby(new, key=attrgetter("sender")):
-        update_conversation(number=number, received=[_received(message) for message in messages])
+        _tell(number, list(messages))
     return len(rows)
+
+
+def _tell(number: str, messages: Sequence[InboundMessage]) -> None:
+    """Its conversation first, which keeps others who store what this number writes waiting."""
+    conversation = hold_conversation(number=number, first=_received(messages[0]))
+    received = [_received(message, is_answered=obey_keyword(message=message)) for message in messages]
+    tell_conversation(conversation=conversation, received=received)
 
 
 def _store(row: InboundMessage) -> InboundMessage | None:
@@ -41,10 +49,10 @@ def _store(row: InboundMessage) -> InboundMessage | None:
     return stored if is_new else None
 
 
-def _received(message: InboundMessage) -> Received:
+def _received(message: InboundMessage, *, is_answered: bool = False) -> Received:
     return Received(
-        id=message.pk, number=message.sender, account_id=message.account_id, channel=message.channel,
-        text=message.text, at=message.received_at,
+        id=message.pk, account_id=message.account_id, channel=message.channel, text=message.text,
+        at=message.received_at, is_answered=is_answered,
     )  # fmt: skip
 
 

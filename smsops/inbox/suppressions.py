@@ -11,6 +11,7 @@ from functools import partial
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from providers.cleaning import clip
@@ -45,11 +46,23 @@ def add_suppression(
 @transaction.atomic
 def lift_suppression(*, number: str, note: str = "", actor: Any = None) -> bool:
     """Let a number (E.164) have messages again; returns whether it was opted out. What was stopped stays stopped."""
-    found = Suppression.objects.select_for_update(of=("self",)).filter(number=number).first()
+    return _lift(Suppression.objects.filter(number=number), note=note, actor=actor)
+
+
+@transaction.atomic
+def lift_own_stop(*, number: str, source_text: str) -> bool:
+    """The person wants messages again: lifts what he said himself, and nothing that staff entered, a file brought or
+    a provider told."""
+    own = Suppression.objects.filter(number=number, reason=SuppressionReason.STOP)
+    return _lift(own, note=" ".join(source_text.split()), actor=None)
+
+
+def _lift(which: QuerySet[Suppression], *, note: str, actor: Any) -> bool:
+    found = which.select_for_update(of=("self",)).first()
     if found is None:
         return False
     SuppressionEvent.objects.create(
-        number=number,
+        number=found.number,
         kind=Kind.LIFTED,
         reason=found.reason,
         source_text=found.source_text,
@@ -75,6 +88,6 @@ def opted_out(numbers: Collection[str]) -> set[str]:
 
 def refuse_opted_out(draft: Draft, numbers: Sequence[str]) -> Mapping[str, str]:
     """The gate's question; an account may exempt kinds of messages."""
-    if draft.kind.value in exempt_kinds(draft.account.options):
+    if draft.answers_opt_out or draft.kind.value in exempt_kinds(draft.account.options):
         return {}
     return dict.fromkeys(opted_out(numbers), _("has opted out of messages"))

@@ -22,6 +22,7 @@ class Draft:
 
     `encoding` None chooses by the text. `send_after` None is now. `provider_schedule`: hand it over at once and let
     the provider's own scheduler wait until `send_after`. `day_and_night`: why it may go out in quiet hours.
+    `answers_opt_out`: the one message that tells a number that it gets no more.
     """
 
     account: Account
@@ -39,6 +40,7 @@ class Draft:
     day_and_night: str = ""
     actor: User | None = None
     resend_of: Message | None = None
+    answers_opt_out: bool = False
 
     @cached_property
     def capabilities(self) -> Capabilities:

@@ -15,8 +15,10 @@ from providers.models import Account
 from providers.numbers import operator_of
 from providers.types import Channel, Encoding
 from smsops.messaging.campaigns.holding import leaving, quiet_of
+from smsops.messaging.choices import KIND_CHOICES
 from smsops.messaging.drafts import Verdict
 from smsops.messaging.models import Outbox
+from smsops.messaging.opt_outs import exempt_kinds
 from smsops.messaging.text import measure, name_character
 
 # "Unicode from alpha accounts is not supported by Telkomsel and XL"; AXIS is XL's network.
@@ -38,6 +40,16 @@ def _warn_of_hold(verdict: Any) -> str:
     if reason is None:
         return ""
     return _("The outbox is held (%(reason)s). The messages wait until somebody releases it.") % {"reason": reason}
+
+
+def _warn_of_exemption(verdict: Any) -> str:
+    draft = verdict.draft
+    if draft.kind.value not in exempt_kinds(draft.account.options):
+        return ""
+    return _("“%(account)s” sends %(kind)s messages also to numbers that have opted out, as its options say.") % {
+        "account": draft.account.name,
+        "kind": dict(KIND_CHOICES)[draft.kind.value],
+    }
 
 
 def warn_of_invalid(verdict: Verdict) -> str:
@@ -130,6 +142,7 @@ def operators_of(numbers: tuple[str, ...]) -> list[tuple[str, int]]:
 WARNINGS: tuple[Callable[[Verdict], str], ...] = (
     _warn_of_suspension,
     _warn_of_hold,
+    _warn_of_exemption,
     warn_of_invalid,
     _warn_of_duplicates,
     _warn_of_unicode,
@@ -138,4 +151,4 @@ WARNINGS: tuple[Callable[[Verdict], str], ...] = (
     _warn_of_balance,
 )
 # What holds for a campaign as for a single message.
-COMMON_WARNINGS: tuple[Callable[[Any], str], ...] = (_warn_of_suspension, _warn_of_hold)
+COMMON_WARNINGS: tuple[Callable[[Any], str], ...] = (_warn_of_suspension, _warn_of_hold, _warn_of_exemption)

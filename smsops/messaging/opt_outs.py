@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 import uuid
 from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import Q, QuerySet
@@ -19,10 +19,13 @@ from smsops.messaging.models import Message, MessageEvent
 from smsops.messaging.queue import QueuedRow, locked, locked_for_update, write_events
 from smsops.messaging.status import Status
 
+T = TypeVar("T")
 # Asked of every claim, with the numbers in it: which of them have opted out?
 STOP_CHECKS: list[Callable[[Collection[str]], set[str]]] = []
 # The same as a query of `number`, for audiences that only the database can sort out.
 STOP_NUMBERS: list[Callable[[], QuerySet[Any]]] = []
+# Which of these messages go all the same: those that tell a number that it has opted out.
+STOP_EXCEPTIONS: list[Callable[[Collection[int]], set[int]]] = []
 OPTED_OUT = gettext_noop("The recipient opted out before it was sent.")
 MAYBE_GONE = gettext_noop("The recipient opted out; it may have gone out before.")
 RETRY_SECONDS = 1.0
@@ -41,13 +44,19 @@ def stop_claimed(*, account: Account, claim_id: uuid.UUID, rows: Sequence[Queued
         return set()
     numbers = {row.recipient for row in asked}
     opted_out = set().union(*(check(numbers) for check in STOP_CHECKS))
-    stopped = {row.id: row for row in asked if row.recipient in opted_out}
+    stopped = _without_exceptions({row.id: row for row in asked if row.recipient in opted_out})
     if stopped:
         with transaction.atomic():
             mine = Q(pk__in=stopped, claim_id=claim_id, status=Status.SENDING)
             _suppress(mine & Q(doubtful_since=None), [id for id, row in stopped.items() if not row.doubtful_since])
             _doubt(mine & ~Q(doubtful_since=None), [id for id, row in stopped.items() if row.doubtful_since])
     return set(stopped)
+
+
+def _without_exceptions(stopped: dict[int, T]) -> dict[int, T]:
+    """Asked only where something is about to be stopped."""
+    spared = set().union(*(exceptions(stopped) for exceptions in STOP_EXCEPTIONS)) if stopped else set()
+    return {id: row for id, row in stopped.items() if id not in spared}
 
 
 def stop_claimed_surely(*, account: Account, claim_id: uuid.UUID, rows: Sequence[QueuedRow]) -> set[int]:
@@ -77,7 +86,8 @@ def _suppress_chunk(numbers: list[str], exempt: Mapping[int, frozenset[str]], ac
     waiting = locked_for_update(rows.filter(status=Status.QUEUED))
     columns = ("pk", "doubtful_since", "account_id", "kind")
     found = [*unmarked.values_list(*columns), *waiting.values_list(*columns)]
-    stopped = {pk: since for pk, since, account, kind in found if kind not in exempt.get(account, ())}
+    meant = {pk: since for pk, since, account, kind in found if kind not in exempt.get(account, ())}
+    stopped = _without_exceptions(meant)
     open_rows = Q(pk__in=stopped) & (Q(status=Status.QUEUED) | Q(status=Status.SENDING, attempted_at=None))
     _doubt(open_rows & ~Q(doubtful_since=None), [pk for pk, since in stopped.items() if since], actor)
     return _suppress(open_rows & Q(doubtful_since=None), [pk for pk, since in stopped.items() if not since], actor)

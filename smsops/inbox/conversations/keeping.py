@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from smsops.inbox.conversations.models import Conversation
 
@@ -16,7 +17,6 @@ class Received:
     """A stored message as its conversation tells of it. `is_answered`: a keyword has dealt with it."""
 
     id: int
-    number: str
     account_id: int
     channel: str
     text: str
@@ -24,27 +24,33 @@ class Received:
     is_answered: bool = False
 
 
-def update_conversation(*, number: str, received: Sequence[Received]) -> None:
-    """Tell of what was just received from a number. Call it inside the transaction that stored it.
+def hold_conversation(*, number: str, first: Received) -> Conversation:
+    """The number's conversation, made where there is none, and held until the end of the transaction: of two who store
+    what a number writes, one goes after the other."""
+    told = {"account_id": first.account_id, "last_inbound_at": first.at, "is_done": True}
+    rows = Conversation.objects.select_for_update(of=("self",))
+    return rows.get_or_create(number=number, defaults=told)[0]
 
-    What a keyword has dealt with is no work for anybody: it counts as read, and what is done stays so.
-    """
-    last = max(received, key=lambda each: each.id)
+
+def tell_conversation(*, conversation: Conversation, received: Sequence[Received]) -> None:
+    """What was just received. What a keyword has dealt with is no work for anybody: it counts as read, and what is
+    done stays so."""
     asking = sum(not each.is_answered for each in received)
-    told = {
+    told: dict[str, Any] = {"unread": conversation.unread + asking, "is_done": conversation.is_done and not asking}
+    last = max(received, key=lambda each: each.id)
+    if last.id > conversation.last_id:
+        told |= _last_of(last)
+    Conversation.objects.filter(pk=conversation.pk).update(**told)
+
+
+def _last_of(last: Received) -> dict[str, Any]:
+    return {
         "account_id": last.account_id,
         "channel": last.channel,
         "last_id": last.id,
         "last_text": shorten(last.text),
         "last_inbound_at": last.at,
     }
-    kept, is_new = Conversation.objects.select_for_update(of=("self",)).get_or_create(
-        number=number, defaults=told | {"unread": asking, "is_done": not asking}
-    )
-    if not is_new:
-        newer = told if last.id > kept.last_id else {}
-        counted = {"unread": kept.unread + asking, "is_done": kept.is_done and not asking}
-        Conversation.objects.filter(pk=kept.pk).update(**newer, **counted)
 
 
 def shorten(text: str) -> str:
