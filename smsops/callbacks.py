@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from typing import Any
 
 from django.db.models.functions import Now
 from django.http import HttpRequest, HttpResponse
@@ -23,6 +24,7 @@ from smsops.receipts import State, apply_at_once, store_and_apply
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 MAX_BODY = 1024 * 1024
+MAX_TAKEN = 8 * MAX_BODY
 READ_STEP = 64 * 1024
 
 
@@ -67,15 +69,22 @@ def _find_account(token: str) -> Account | None:
 
 def _read_body(request: HttpRequest) -> bytes | None:
     """The body, or None when it is too long. Django reads none without a length, which chunked requests lack."""
+    if "chunked" in request.META.get("HTTP_TRANSFER_ENCODING", "").lower():
+        return _read_most(request.META["wsgi.input"])
     length = request.META.get("CONTENT_LENGTH") or "0"
-    if not re.fullmatch("[0-9]{1,9}", length) or int(length) > MAX_BODY:
+    if not re.fullmatch("[0-9]{1,9}", length):
         return None
-    if "chunked" not in request.META.get("HTTP_TRANSFER_ENCODING", "").lower():
-        return request.body
-    body = b""
-    while len(body) <= MAX_BODY and (chunk := request.META["wsgi.input"].read(READ_STEP)):
-        body += chunk
-    return body if len(body) <= MAX_BODY else None
+    return request.body if int(length) <= MAX_BODY else _read_most(request)
+
+
+def _read_most(stream: Any) -> bytes | None:
+    """What comes, or None when it is too long. Some of that is taken too: a caller who still writes while we close
+    the connection never reads our answer."""
+    body, size = b"", 0
+    while size <= MAX_TAKEN and (chunk := stream.read(READ_STEP)):
+        size += len(chunk)
+        body = body + chunk if size <= MAX_BODY else b""
+    return body if size <= MAX_BODY else None
 
 
 def _receipt_of(request: HttpRequest, account: Account, kind: str, body: bytes) -> CallbackReceipt:

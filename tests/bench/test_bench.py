@@ -19,7 +19,7 @@ SMALL += ("--import-rows", "50", "--listed", "600")
 def test_it_measures_and_prints_every_figure(monkeypatch):
     monkeypatch.setenv("DATABASE_URL", database_url())
     command = [sys.executable, "-m", "tests.bench", *SMALL]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=400, check=False)
     assert done.returncode == 0, done.stderr
     table, _brace, found = done.stdout.partition("\n{")
     result = json.loads("{" + found)
