@@ -18,6 +18,7 @@ from contacts.groups.views import GroupChangeActions
 from contacts.keys import NameKey
 from contacts.merge_fields import MergeFieldsField, as_text
 from contacts.merging.events import events_of
+from contacts.merging.undo_views import may_undo
 from contacts.merging.views import MergeActions
 from contacts.models import Contact
 from contacts.services import create_contact, update_contact
@@ -129,7 +130,7 @@ class ContactAdmin(GroupChangeActions, MergeActions, FreshAdmin):
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> HttpResponse:
         if (contact := kwargs.get("obj")) is not None:
-            context |= {"events": events_of(contact)}
+            context |= {"events": events_of(contact), "may_undo_merges": may_undo(request.user)}
         return super().render_change_form(request, context, *args, **kwargs)
 
     def save_model(self, request: HttpRequest, obj: Contact, form: Any, change: bool) -> None:

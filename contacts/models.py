@@ -104,12 +104,14 @@ class Contact(models.Model):
 class ContactEvent(models.Model):
     """What happened to a contact that its columns no longer tell. `details` holds what is needed to undo it.
 
-    Of a merge: `before` is a list of all contacts that went into it, each with its columns, `groups` and the number of
-    messages that came along; `after` is the one that stayed. Messages keep their numbers, which say whose they were.
+    Of a merge: `before` is a list of all contacts that went into it, each with its columns, `groups`, its phone book
+    `links` and earlier `events`, and the number of messages that came along; `after` is the one that stayed, `result`
+    what it was then, `undone` whether somebody took it back. Messages keep their numbers, which say whose they were.
     """
 
     class Kind(models.TextChoices):
         MERGED = "merged", _("Merged")
+        UNMERGED = "unmerged", _("Merge undone")
 
     contact = models.ForeignKey(
         Contact, on_delete=models.SET_NULL, null=True, related_name="events", verbose_name=_("contact")

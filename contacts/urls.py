@@ -7,6 +7,7 @@ from django.urls import path
 
 from contacts.exporting import views as export_views
 from contacts.importing import views
+from contacts.merging import undo_views
 from contacts.syncing import conflict_views
 from contacts.syncing import views as sync_views
 
@@ -32,6 +33,7 @@ urlpatterns = [
     path("syncs/<int:run_id>/progress/", staff(sync_views.run_progress), name="sync_progress"),
     path("syncs/<int:run_id>/stop/", staff(sync_views.stop), name="sync_stop"),
     path("syncs/<int:run_id>/confirm/", staff(sync_views.confirm), name="sync_confirm"),
+    path("merges/<int:event_id>/undo/", staff(undo_views.undo), name="merge_undo"),
     path("export/", staff(export_views.start), name="export_start"),
     path("export/<int:export_id>/", staff(export_views.show), name="export"),
     path("export/<int:export_id>/progress/", staff(export_views.progress), name="export_progress"),

@@ -111,7 +111,7 @@ class GoneRules:
         side = self._word_on_gone_here(place)
         is_same = place.theirs == place.link.group and _is_untouched(entry.values, place.link.agreed)
         is_twin = place.link.is_twin or entry.id in self.twins
-        if side is Side.OURS or (is_same and not is_twin):
+        if side is Side.OURS or (is_same and not is_twin and not place.link.asks_first):
             self._delete_there(contact, place, entry)
             return
         self._entry_conflict(place, contact, None, _whole(entry))

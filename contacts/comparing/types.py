@@ -93,7 +93,8 @@ class Link:
     """One remote entry that we know, and what both sides last agreed on about it; a field never agreed on is absent.
 
     It outlives its contact (`contact_id` None): its number tells whose it was. `group`: the key, "" for none.
-    `is_twin`: there was another entry of this number and group, so that we never delete it of our own accord.
+    `is_twin`: there was another entry of this number and group, so that we never delete it of our own accord; nor where
+    it `asks_first`: its contact was merged into another one.
     """
 
     id: str
@@ -101,6 +102,7 @@ class Link:
     agreed: Values
     group: str = ""
     is_twin: bool = False
+    asks_first: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from typing import Any
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import transaction
 
+from contacts.merging.phonebooks import hand_over_links
 from contacts.merging.plan import FIELDS, Card, Choices, MergePlan, plan_merge
 from contacts.models import Contact, ContactEvent
 from providers.numbers import operator_of
@@ -55,24 +56,29 @@ def merge_contacts(*, ids: Sequence[int], choices: Choices, seen: str, actor: An
     if len(cards) < FEWEST or digest(cards) != seen:
         raise Changed
     plan = plan_merge(cards, choices)
-    moved = {other: _move(plan.survivor, other) for other in plan.gone}
+    links = hand_over_links(cards, plan)
+    before = [card | _move(plan, card["id"]) | {"links": links.get(card["id"], [])} for card in told(cards)]
     Contact.objects.filter(pk__in=plan.gone).delete()
     _write(plan)
-    before = [json.loads(_as_json([card]))[0] | {"moved": moved.get(card.id, {})} for card in cards]
     return ContactEvent.objects.create(
         contact_id=plan.survivor,
         kind=ContactEvent.Kind.MERGED,
         actor=actor,
-        details={"before": before, "after": plan.survivor},
+        details={"before": before, "after": plan.survivor, "result": told(read_cards([plan.survivor]))[0]},
     )
 
 
-def _move(survivor: int, other: int) -> dict[str, int]:
-    ContactEvent.objects.filter(contact=other).update(contact=survivor)
+def _move(plan: MergePlan, other: int) -> dict[str, Any]:
+    """What hangs on a contact that goes; nothing of the one that stays."""
+    if other == plan.survivor:
+        return {"moved": {}, "events": []}
+    events = ContactEvent.objects.filter(contact=other)
+    known = list(events.values_list("pk", flat=True))
+    events.update(contact=plan.survivor)
     moved: dict[str, int] = {}
     for move in HISTORY_MOVERS:
-        moved |= move(survivor, other)
-    return moved
+        moved |= move(plan.survivor, other)
+    return {"moved": moved, "events": known}
 
 
 def _write(plan: MergePlan) -> None:
@@ -82,9 +88,20 @@ def _write(plan: MergePlan) -> None:
     Membership.objects.bulk_create(links, ignore_conflicts=True)
 
 
+def told(cards: Sequence[Card]) -> list[dict[str, Any]]:
+    """The contacts as an event keeps them."""
+    return list(json.loads(_as_json(cards)))
+
+
 def _as_json(cards: Sequence[Card]) -> str:
     rows = [
-        {"id": card.id, **card.values, "attributes": card.attributes, "groups": list(card.groups.values())}
+        {
+            "id": card.id,
+            **card.values,
+            "attributes": card.attributes,
+            "groups": list(card.groups.values()),
+            "group_ids": list(card.groups),
+        }
         for card in cards
     ]
     return json.dumps(rows, cls=DjangoJSONEncoder, sort_keys=True)

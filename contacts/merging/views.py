@@ -17,9 +17,11 @@ from unfold.admin import ModelAdmin
 
 from contacts.merging.duplicates import propose_merges
 from contacts.merging.forms import MergeForm, result_lines
+from contacts.merging.phonebooks import entries_left
 from contacts.merging.plan import Card, MergePlan, plan_merge
 from contacts.merging.services import FEWEST, MOST, Changed, digest, merge_contacts, read_cards
 from contacts.models import Contact
+from providers.numbers import display
 
 LIST = "admin:contacts_contact_changelist"
 LONGEST_NAME = 200
@@ -96,11 +98,15 @@ class MergeActions(ModelAdmin):
 
     def merge_warnings(self, cards: Sequence[Card], plan: MergePlan) -> list[str]:
         """Sentences above the result."""
-        sentences = [_("The old values are kept on the contact's page, so that somebody can enter them again.")]
+        sentences = [_("The old values are kept on the contact's page, where the merge can be undone.")]
         if plan.numbers:
             sentences.append(
                 _("One contact has one number: the others are kept as merge fields (other_mobile) and get no messages.")
             )
+        for account, numbers in entries_left(cards, plan).items():
+            shown = ", ".join(dict.fromkeys(map(display, numbers)))
+            told = _("In the phone book of %(account)s %(numbers)s stays as it is, until somebody decides there.")
+            sentences.append(told % {"account": account, "numbers": shown})
         return sentences
 
     def _ask_merge(self, request: HttpRequest, **context: Any) -> HttpResponse:

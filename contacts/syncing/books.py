@@ -81,7 +81,7 @@ def key_of(group_id: int | None) -> str:
 
 
 def _link(link: PhonebookLink) -> Link:
-    return Link(link.remote_id, link.contact_id, link.agreed, key_of(link.group_id), link.is_twin)
+    return Link(link.remote_id, link.contact_id, link.agreed, key_of(link.group_id), link.is_twin, link.asks_first)
 
 
 def _group_links(account: Account) -> Iterator[GroupLink]:

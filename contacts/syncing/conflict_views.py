@@ -18,7 +18,7 @@ from contacts.guarding import needs
 from contacts.models import Contact
 from contacts.syncing.deciding import alike, decide_alike, decide_conflict, seen_as
 from contacts.syncing.models import SyncConflict
-from contacts.syncing.pages import LABELS, choices_of, headline_of, holders_of_numbers, lines_of_conflict
+from contacts.syncing.pages import LABELS, choices_of, headline_of, holders_of_numbers, lines_of_conflict, merged_away
 from providers.models import Account
 
 VIEW, RESOLVE = "contacts.view_syncconflict", "contacts.resolve_conflict"
@@ -37,10 +37,13 @@ def conflicts(request: HttpRequest, account_id: int) -> HttpResponse:
     if after.isascii() and after.isdecimal() and len(after) < 19:
         rows = rows.filter(pk__gt=int(after))
     page = list(rows.order_by("pk")[: ROWS + 1])
-    holders = holders_of_numbers(page)
+    holders, merged = holders_of_numbers(page), merged_away(page)
     context = {
         "account": account,
-        "rows": [_shown(each, holders.get((each.theirs or {}).get(NUMBER, ""))) for each in page[:ROWS]],
+        "rows": [
+            _shown(each, holders.get((each.theirs or {}).get(NUMBER, "")), (account.pk, each.remote_id) in merged)
+            for each in page[:ROWS]
+        ],
         "fields": [(name, LABELS.get(name, name), count) for name, count in fields],
         "field": chosen,
         "after": page[ROWS - 1].pk if len(page) > ROWS else None,
@@ -51,12 +54,12 @@ def conflicts(request: HttpRequest, account_id: int) -> HttpResponse:
     return render(request, "contacts/phonebook/conflicts.html", shown)
 
 
-def _shown(conflict: SyncConflict, holder: Contact | None) -> dict[str, Any]:
+def _shown(conflict: SyncConflict, holder: Contact | None, is_merged: bool) -> dict[str, Any]:
     ours, theirs = choices_of(conflict)
     return {
         "conflict": conflict,
         "lines": lines_of_conflict(conflict),
-        "headline": headline_of(conflict, holder),
+        "headline": headline_of(conflict, holder, is_merged=is_merged),
         "holder": holder,
         "ours": ours,
         "theirs": theirs,

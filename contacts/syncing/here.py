@@ -213,10 +213,9 @@ class Here:
         ids = [each.contact_id for each in updates if each.contact_id is not None]
         there = set(Contact.objects.filter(pk__in=ids).values_list("pk", flat=True))
         seen = {row.remote_id: row for row in self.run.rows.filter(remote_id__in=[each.id for each in updates])}
-        rows = []
-        for each in updates:
-            pk = found.get(each.number) if each.contact_id is None else each.contact_id
-            rows.append(self._link(each, pk if pk in there or each.contact_id is None else None, seen.get(each.id)))
+        # Of a contact that was merged or deleted since nothing is noted: its links stay as that left them.
+        updates = [each for each in updates if each.contact_id is None or each.contact_id in there]
+        rows = [self._link(each, each.contact_id or found.get(each.number), seen.get(each.id)) for each in updates]
         _upsert(rows)
         linked = [row.contact_id for row in rows if row.contact_id is not None]
         PhonebookLink.objects.filter(account=self.account, contact__in=linked, has_left=True).delete()
@@ -258,7 +257,7 @@ def _upsert(rows: list[PhonebookLink]) -> None:
         rows,
         update_conflicts=True,
         unique_fields=["account", "remote_id"],
-        update_fields=["contact", "number", "group", "agreed", "is_twin", "has_left"],
+        update_fields=["contact", "number", "group", "agreed", "is_twin", "has_left", "asks_first"],
     )
 
 

@@ -39,6 +39,7 @@ class PhonebookLink(models.Model):
 
     `agreed`: field → the value both sides last agreed on; a field never agreed on is absent. `seen`: the entry as it
     was last read. `has_left`: they deleted it and its contact stays here; kept so that it is not added again by itself.
+    `asks_first`: its contact was merged into another, so that only a person's word deletes it there.
     """
 
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="phonebook_links")
@@ -52,6 +53,7 @@ class PhonebookLink(models.Model):
     seen = models.JSONField(default=dict)
     is_twin = models.BooleanField(default=False)
     has_left = models.BooleanField(default=False)
+    asks_first = models.BooleanField(default=False, db_default=False)
 
     class Meta:
         default_permissions = ()

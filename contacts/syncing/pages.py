@@ -24,7 +24,7 @@ from contacts.comparing.types import (
     Kind,
 )
 from contacts.models import Contact
-from contacts.syncing.models import SyncAction, SyncConflict, SyncRun
+from contacts.syncing.models import PhonebookLink, SyncAction, SyncConflict, SyncRun
 from providers.models import Account
 
 State = SyncAction.State
@@ -173,8 +173,19 @@ def holders_of_numbers(conflicts: Iterable[SyncConflict]) -> dict[str, Contact]:
     return {contact.mobile: contact for contact in Contact.objects.filter(mobile__in=numbers)}
 
 
-def headline_of(conflict: SyncConflict, holder: Contact | None = None) -> str:
+def merged_away(conflicts: Iterable[SyncConflict]) -> set[tuple[int, str]]:
+    """(account, id there) of the entries among these whose contact was merged into another one here."""
+    ids = [each.remote_id for each in conflicts if each.field == ENTRY and each.ours is None]
+    return set(PhonebookLink.objects.filter(remote_id__in=ids, asks_first=True).values_list("account_id", "remote_id"))
+
+
+def headline_of(conflict: SyncConflict, holder: Contact | None = None, *, is_merged: bool = False) -> str:
     """The question in one sentence; `holder` is the contact here that has their number already."""
+    if is_merged:
+        return _(
+            "Its contact was merged into another one here. The entry stays there until you decide: “Ours” deletes it "
+            "there, “Theirs” makes it a contact of its own again."
+        )
     if holder is not None:
         return _(
             "There this entry got the number of another contact here, and one number is one contact. "

@@ -197,6 +197,8 @@ class There:
                 "seen": entry_data(written_entry(remote_id, action.after)),
                 "has_left": False,
                 "is_twin": False,
+                # Merged into another, or deleted, while this was on its way.
+                "asks_first": contact is None,
             },
         )
         self._links().filter(contact=action.contact_id, has_left=True).delete()

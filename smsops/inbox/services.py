@@ -61,6 +61,11 @@ def move_inbound(survivor: int, other: int) -> dict[str, int]:
     return {"received": InboundMessage.objects.filter(contact=other).update(contact=survivor)}
 
 
+def split_inbound(survivor: int, other: int, number: str) -> None:
+    """The received messages of a number go back to its contact, whose merge was undone."""
+    InboundMessage.objects.filter(contact=survivor, sender=number).update(contact=other)
+
+
 def _row(account: Account, text: InboundText) -> InboundMessage:
     return InboundMessage(
         account=account,

@@ -9,11 +9,13 @@ class MessagingConfig(AppConfig):
 
     def ready(self) -> None:
         from contacts.merging.services import HISTORY_MOVERS
+        from contacts.merging.undoing import HISTORY_SPLITTERS
         from providers.services import COUNTERPART_CHANGED
         from smsops.messaging.recovery import doubt_repeats
-        from smsops.messaging.services import move_messages
+        from smsops.messaging.services import move_messages, split_messages
 
         if move_messages not in HISTORY_MOVERS:
             HISTORY_MOVERS.append(move_messages)
+            HISTORY_SPLITTERS.append(split_messages)
         if doubt_repeats not in COUNTERPART_CHANGED:
             COUNTERPART_CHANGED.append(doubt_repeats)

@@ -30,6 +30,11 @@ def move_messages(survivor: int, other: int) -> dict[str, int]:
     return {"messages": Message.objects.filter(contact=other).update(contact=survivor)}
 
 
+def split_messages(survivor: int, other: int, number: str) -> None:
+    """The messages to a number go back to its contact, whose merge was undone."""
+    Message.objects.filter(contact=survivor, recipient=number).update(contact=other)
+
+
 def _chunks(ids: list[int]) -> Iterator[list[int]]:
     for start in range(0, len(ids), CHUNK):
         yield ids[start : start + CHUNK]
