@@ -14,6 +14,7 @@ from providers.formats import money
 from providers.types import Channel, Encoding
 from smsops.messaging.campaigns.group_checks import check_group
 from smsops.messaging.campaigns.holding import leaving, quiet_of
+from smsops.messaging.campaigns.lists import lacks_column
 from smsops.messaging.campaigns.quote import carries
 from smsops.messaging.campaigns.verdict import CampaignVerdict, Share
 from smsops.messaging.campaigns.ways import has_sender
@@ -75,6 +76,8 @@ def _check_audience(verdict: CampaignVerdict) -> str:
     told = verdict.campaign.told
     if told.get("is_reading"):
         return _("The recipients are still being read.")
+    if lacks_column(verdict.campaign):
+        return _("Nobody knows which column of the file holds the numbers. Choose it where the file was uploaded.")
     if verdict.measured.recipients:
         return ""
     return _("Nobody would get it. Choose groups, paste numbers or upload a file.")

@@ -14,6 +14,7 @@ from providers.types import Channel, Kind
 from smsops.messaging.campaigns.audience import count_audience
 from smsops.messaging.campaigns.launching import lock_campaign, note_event
 from smsops.messaging.campaigns.lists import (
+    choose_column,
     drop_audience_file,
     is_reading,
     keep_told,
@@ -120,14 +121,17 @@ def message_type_of(draft: Draft) -> str:
     )  # fmt: skip
 
 
-def attach_file(*, campaign: Campaign, file: IO[bytes] | None, name: str = "", drop: bool = False) -> str:
-    """Take a file in, or out; a large one is read in the background. Returns why it was refused, "" if it was not."""
+def attach_file(
+    *, campaign: Campaign, file: IO[bytes] | None, name: str = "", drop: bool = False, column: int | None = None
+) -> str:
+    """Take a file in, or out, or its numbers from another column; a large one is read in the background. Returns why
+    it was refused, "" if it was not."""
     try:
         if file is not None:
             store_audience_file(campaign=campaign, file=file, name=name)
         elif drop:
             drop_audience_file(campaign=campaign)
-        else:
+        elif column is None or not choose_column(campaign=campaign, place=column):
             return ""
         read_file_step(campaign_id=campaign.pk, seconds=PATIENCE)
     except FileRefused as refusal:

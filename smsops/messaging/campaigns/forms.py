@@ -22,6 +22,7 @@ from unfold.widgets import (
 from contacts.models import Group
 from providers.models import Account
 from providers.types import Kind
+from smsops.messaging.campaigns.lists import column_names, lacks_column
 from smsops.messaging.campaigns.models import Campaign, Template
 from smsops.messaging.campaigns.spec import AudienceSpec
 from smsops.messaging.campaigns.way_forms import WaysForm, initial_ways
@@ -81,6 +82,9 @@ class CampaignForm(WaysForm, NewCampaignForm):
         label=_("File"), required=False,
         help_text=_("CSV or XLSX, one recipient a row. Its columns become fields of the text."),
     )  # fmt: skip
+    number_column = forms.TypedChoiceField(
+        label=_("Column with the numbers"), coerce=int, required=False, empty_value=None, widget=Select
+    )
     drop_file = forms.BooleanField(label=_("Take the file out"), required=False, widget=UnfoldBooleanWidget)
     remote_group = forms.CharField(
         label=_("Group at the provider"), required=False, max_length=100,
@@ -154,6 +158,7 @@ class CampaignForm(WaysForm, NewCampaignForm):
     def __init__(self, *args: Any, campaign: Campaign, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.picked = AudienceSpec.read(campaign.audience).contacts
+        self._offer_columns(campaign)
         others = Campaign.objects.exclude(pk=campaign.pk).exclude(status=Campaign.Status.DRAFT)
         earlier = cast(forms.ModelChoiceField, self.fields["earlier"])
         chosen = campaign.audience.get("earlier")
@@ -163,6 +168,12 @@ class CampaignForm(WaysForm, NewCampaignForm):
         self.calls_groups = any(each.adapter.capabilities_for(each.options).group_send for each in accounts)
         cast(forms.ModelChoiceField, self.fields["account"]).queryset = accounts.order_by("name")
         self.offer_ways(accounts.order_by("name"))
+
+    def _offer_columns(self, campaign: Campaign) -> None:
+        names = [(str(place), name) for place, name in enumerate(column_names(campaign))]
+        field = cast(forms.TypedChoiceField, self.fields["number_column"])
+        field.choices = [*([("", _("Choose the column"))] if lacks_column(campaign) else []), *names]
+        self.has_columns = bool(names)
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
@@ -213,6 +224,7 @@ def initial_values(campaign: Campaign, pasted: str) -> dict[str, Any]:
         | initial_ways(campaign)
         | {
             "version": campaign.version,
+            "number_column": (campaign.audience.get("file") or {}).get("number"),
             "account": campaign.account_id,
             "template": campaign.template_id,
             "pasted": pasted,

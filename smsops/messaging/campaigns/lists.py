@@ -6,18 +6,16 @@ import hashlib
 import time
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import closing
-from itertools import islice
+from itertools import islice, zip_longest
 from typing import IO, Any
 
 from django.db import transaction
-from django.utils.translation import gettext_noop as _
 
 from contacts.file_models import FilePiece, StoredFile, store_file
 from contacts.importing.cells import Row
 from contacts.importing.doctor import repair_number
 from contacts.importing.headers import ATTRIBUTE, MOBILE, TIME_ZONE, guess_mapping
 from contacts.importing.readers import is_blank, look_into, read_rows
-from contacts.importing.refusal import FileRefused
 from contacts.importing.services import split_header
 from contacts.models import Contact
 from providers.cleaning import clip
@@ -33,9 +31,11 @@ LISTED = (Source.FILE, Source.PASTED)
 KEPT = (*LISTED, Source.REMOTE)
 COLUMNS = ("recipient", "spelling", "operator", "zone", "verdict", "fields")
 LONGEST_SPELLING = 200
+LONGEST_SAMPLE = 30
 BLOCK = 1 << 20
 STEP_ROWS = 1000
-NO_NUMBERS = _("No column of the file holds mobile numbers. Name one “mobile” and upload it again.")
+# No column has been chosen.
+NONE = -1
 EntryRow = tuple[str, str, str, str, str, dict[str, str] | None]
 
 
@@ -86,19 +86,51 @@ def store_audience_file(*, campaign: Campaign, file: IO[bytes], name: str) -> No
     found = look_into(file)
     headers, sample = split_header(found.sample)
     mapping = guess_mapping(headers, sample)
-    if MOBILE not in mapping:
-        raise FileRefused(NO_NUMBERS)
     file.seek(0)
     with transaction.atomic():
         drop_audience_file(campaign=campaign)
         stored = store_file(name=name, blocks=iter(lambda: file.read(BLOCK), b""))
         told = {
             "id": stored.pk, "name": clip(name, 200), "kind": found.kind, "encoding": found.encoding,
-            "number": mapping.index(MOBILE), "zone": mapping.index(TIME_ZONE) if TIME_ZONE in mapping else -1,
-            "keys": _column_keys(headers, mapping), "rows": found.blank_rows + any(map(bool, headers)), "last": 0,
-            "is_read": False,
+            "number": mapping.index(MOBILE) if MOBILE in mapping else NONE, "targets": mapping, "headers": headers,
+            "zone": mapping.index(TIME_ZONE) if TIME_ZONE in mapping else NONE, "last": 0,
+            "sample": [clip(cell, LONGEST_SAMPLE) for cell in sample[0]] if sample else [],
+            "first": found.blank_rows + any(map(bool, headers)), "is_read": MOBILE not in mapping,
         }  # fmt: skip
-        keep_told(campaign, file=told)
+        keep_told(campaign, file=told | {"rows": told["first"], "keys": _column_keys(headers, mapping)})
+
+
+@transaction.atomic
+def choose_column(*, campaign: Campaign, place: int) -> bool:
+    """Take the numbers from this column: the file is read anew. False where there is none, or it is that already."""
+    told = campaign.audience.get("file") or {}
+    headers = told.get("headers", [])
+    if not told.get("id") or not 0 <= place < len(headers) or place == told["number"]:
+        return False
+    targets = ["" if target == MOBILE else target for target in told["targets"]]
+    targets[place] = MOBILE
+    AudienceEntry.objects.filter(campaign=campaign, source=Source.FILE).delete()
+    changes = {
+        "number": place, "targets": targets, "keys": _column_keys(headers, targets), "rows": told["first"], "last": 0,
+        "is_read": False,
+    }  # fmt: skip
+    keep_told(campaign, file=told | changes)
+    return True
+
+
+def lacks_column(campaign: Campaign) -> bool:
+    """Whether nobody has said yet where the uploaded file's numbers are."""
+    return (campaign.audience.get("file") or {}).get("number") == NONE
+
+
+def column_names(campaign: Campaign) -> list[str]:
+    """How a person knows the columns of the uploaded file; empty where it cannot be read anew."""
+    told = campaign.audience.get("file") or {}
+    if not told.get("id"):
+        return []
+    sample: list[str] = told.get("sample", [])
+    pairs = zip_longest(told.get("headers", []), sample, fillvalue="")
+    return [" · ".join(filter(None, (str(place), header, cell))) for place, (header, cell) in enumerate(pairs, start=1)]
 
 
 def _column_keys(headers: Sequence[str], mapping: Sequence[str]) -> list[list[str]]:

@@ -113,7 +113,10 @@ def _write(campaign: Campaign, form: CampaignForm) -> Campaign:
 
 def _after_saving(request: HttpRequest, campaign: Campaign, form: CampaignForm) -> HttpResponse:
     entered, file = form.cleaned_data, form.cleaned_data["file"]
-    told = attach_file(campaign=campaign, file=file, name=file.name if file else "", drop=entered["drop_file"])
+    told = attach_file(
+        campaign=campaign, file=file, name=file.name if file else "", drop=entered["drop_file"],
+        column=entered["number_column"],
+    )  # fmt: skip
     if told:
         messages.error(request, told)
     if "use_template" in request.POST and entered["template"]:

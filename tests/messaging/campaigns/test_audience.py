@@ -2,21 +2,22 @@
 
 import io
 
-import pytest
-
-from contacts.importing.refusal import FileRefused
 from contacts.models import Contact, Group
 from smsops.inbox.models import Suppression
 from smsops.messaging.campaigns.audience import count_audience
+from smsops.messaging.campaigns.drafting import attach_file
 from smsops.messaging.campaigns.lists import (
+    column_names,
     drop_audience_file,
     is_reading,
+    lacks_column,
     pasted_text,
     read_file_step,
     store_audience_file,
     store_pasted,
 )
 from smsops.messaging.campaigns.spec import AudienceSpec
+from smsops.messaging.gate import examine_campaign
 from smsops.messaging.models import AudienceEntry, Campaign, Message
 
 
@@ -133,12 +134,29 @@ def test_the_file_wins_over_what_was_pasted(make_campaign):
     assert verdicts(campaign) == {"good": 1, "duplicate": 2}
 
 
-def test_a_file_without_numbers_is_refused_and_changes_nothing(make_campaign):
+def test_a_file_whose_numbers_nobody_finds_asks_for_their_column(make_campaign):
     campaign = make_campaign()
-    upload(campaign, "mobile,city\n081234567890,Solo\n")
-    with pytest.raises(FileRefused, match="holds mobile numbers"):
-        store_audience_file(campaign=campaign, file=io.BytesIO(b"city,name\nSolo,Budi\n"), name="x.csv")
+    upload(campaign, "kota,catatan\nSolo,Budi\nSolo,-\nKlaten,0812 3456 7890\n")
+    assert lacks_column(campaign)
+    assert column_names(campaign) == ["1 · kota · Solo", "2 · catatan · Budi"]
+    assert "which column" in " ".join(examine_campaign(campaign, actor=None).refusals)
+    assert attach_file(campaign=campaign, file=None, column=1) == ""
     assert good(campaign) == ["+6281234567890"]
+    assert campaign.told["verdicts"]["invalid"] == 2
+    assert not lacks_column(campaign)
+
+
+def test_a_wrong_guess_is_put_right_by_hand(make_campaign):
+    campaign = make_campaign()
+    upload(campaign, "mobile,WA\n081211111111,081234567890\n")
+    assert good(campaign) == ["+6281211111111"]
+    attach_file(campaign=campaign, file=None, column=1)
+    assert good(campaign) == ["+6281234567890"]
+    entry = campaign.entries.get()
+    assert entry.fields == {"mobile": "081234567890", "wa": "081234567890"}
+    for column in (1, 2, -5, None):
+        attach_file(campaign=campaign, file=None, column=column)
+    assert campaign.entries.get() == entry
 
 
 def test_reading_a_file_goes_on_where_another_worker_stopped(make_campaign):

@@ -119,7 +119,19 @@ def test_a_file_is_uploaded_and_its_columns_are_offered(browser, make_campaign, 
     assert "Promo di Solo" in page
 
 
-@pytest.mark.parametrize("content", [b"", b"Kota\nSolo\n", b"\x00\x01\x02"])
+def test_the_column_of_the_numbers_is_chosen_by_hand(browser, make_campaign, calm, entered):
+    campaign = make_campaign(calm)
+    file = SimpleUploadedFile("a.csv", b"Kota,Catatan\nSolo,x\nSolo,0812-3456-7890\n")
+    browser.post(url("campaign_edit", campaign), entered(campaign, pasted="", file=file))
+    assert "Choose the column" in told(browser.get(url("campaign_edit", campaign)))
+    campaign.refresh_from_db()
+    browser.post(url("campaign_edit", campaign), entered(campaign, pasted="", number_column="1"))
+    page = told(browser.get(url("campaign_edit", campaign)))
+    assert "1 gets it" in page
+    assert "Choose the column" not in page
+
+
+@pytest.mark.parametrize("content", [b"", b"\x00\x01\x02"])
 def test_a_file_that_cannot_be_read_is_refused_with_a_sentence(browser, make_campaign, calm, entered, content):
     campaign = make_campaign(calm)
     data = entered(campaign, file=SimpleUploadedFile("a.csv", content), **{"continue": "1"})

@@ -18,6 +18,7 @@ from smsops.messaging.campaigns import control
 from smsops.messaging.campaigns.counting import counts_of
 from smsops.messaging.campaigns.drafting import attach_file, channel_of, create_campaign, save_draft
 from smsops.messaging.campaigns.launching import Moved, launch_campaign
+from smsops.messaging.campaigns.lists import lacks_column
 from smsops.messaging.campaigns.models import Campaign
 from smsops.messaging.campaigns.spec import AudienceSpec
 from smsops.messaging.campaigns.tasks import prepare_campaign, run_campaign
@@ -39,6 +40,7 @@ class Command(BaseCommand):
         create.add_argument("--to", nargs="+", default=[], metavar="N", help="Mobile numbers in any spelling.")
         create.add_argument("--file", type=Path, help="CSV or XLSX; its columns become fields of the text.")
         create.add_argument("--provider-group", default="", metavar="NAME", help="By one call to its own phone book.")
+        create.add_argument("--number-column", type=int, metavar="N", help="Where the file's numbers are, from 1.")
         create.add_argument("--then", action="append", default=[], metavar="ACCOUNT", help="After a refusal, in order.")
         create.add_argument("--split", action="append", default=[], metavar="OPERATOR=ACCOUNT")
         create.add_argument("--kind", choices=[kind.value for kind in Kind], default=Kind.PROMOTIONAL.value)
@@ -81,7 +83,7 @@ def _create(options: dict[str, Any]) -> Campaign:
         campaign_id=campaign.pk, version=None, columns=columns, spec=spec, pasted="\n".join(options["to"])
     )
     if options["file"]:
-        _read_file(campaign, options["file"])
+        _read_file(campaign, options["file"], options["number_column"])
     if options["provider_group"]:
         prepare_campaign(campaign.pk)
     return campaign
@@ -107,9 +109,13 @@ def _split(written: str) -> tuple[str, str]:
     return operator, name
 
 
-def _read_file(campaign: Campaign, path: Path) -> None:
+def _read_file(campaign: Campaign, path: Path, column: int | None) -> None:
     with path.open("rb") as file:
         told = attach_file(campaign=campaign, file=file, name=path.name)
+    if not told and column is not None:
+        told = attach_file(campaign=campaign, file=None, column=column - 1)
+    if not told and lacks_column(campaign):
+        told = _("Nobody knows which column of the file holds the numbers. Say it by --number-column.")
     if told:
         campaign.delete()
         raise CommandError(told)
