@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from providers.codes import CodeMeaning, ReportMeaning
 from providers.formats import told
 from providers.types import ReportStatus
+from smsops.messaging.campaigns.holding import HELD
 from smsops.messaging.horizon import is_past_horizon, report_hours
 from smsops.messaging.models import Message
 from smsops.messaging.status import RANKS, Status
@@ -54,6 +57,10 @@ def _waiting(message: Message) -> str:
         }
     if not account.is_active:
         return _("Its account is not in use. It leaves once somebody puts the account to use again.")
+    if message.error_text == HELD:
+        return _("Held until %(moment)s: quiet hours where the recipient is.") % {
+            "moment": date_format(timezone.localtime(message.send_after), "D j M, H:i T")
+        }
     return _("It leaves by itself when its turn has come.")
 
 

@@ -56,7 +56,8 @@ def freeze_campaign(
 def _kept_of(draft: Draft) -> dict[str, Any]:
     """What the campaign goes by while it runs; an OTP's text is for its recipient alone."""
     text = "" if draft.kind is Kind.OTP else draft.text
-    return {"kind": draft.kind.value, "channel": draft.channel.value, "text": text, "send_at": draft.send_after}
+    kept = {"kind": draft.kind.value, "channel": draft.channel.value, "text": text, "send_at": draft.send_after}
+    return kept | {"day_and_night": draft.day_and_night}
 
 
 @transaction.atomic

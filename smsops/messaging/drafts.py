@@ -76,6 +76,7 @@ class Verdict(Sorted):
 
     draft: Draft
     examined_at: datetime
+    cost: Decimal | None = None
     refusals: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
 
@@ -90,8 +91,3 @@ class Verdict(Sorted):
     @property
     def total_segments(self) -> int:
         return self.measure.segments * len(self.recipients)
-
-    @property
-    def cost(self) -> Decimal | None:
-        price = self.draft.account.price_per_segment
-        return None if price is None else price * self.total_segments

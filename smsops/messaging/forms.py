@@ -89,6 +89,10 @@ class ComposeForm(forms.Form):
     zone = forms.ChoiceField(
         label=_("Time zone"), choices=zone_choices, initial=own_zone, required=False, widget=UnfoldAdminSelectWidget
     )
+    day_and_night = forms.CharField(
+        label=_("Send in quiet hours because"), max_length=200, required=False, widget=UnfoldAdminTextInputWidget,
+        help_text=_("Leave it empty to let messages wait for the morning. The reason is kept."),
+    )  # fmt: skip
     provider_schedule = forms.BooleanField(
         label=_("Let the provider wait"), required=False, widget=UnfoldBooleanWidget,
         help_text=_("Handed over now and sent by the provider's own scheduler; it cannot be taken back from here."),
@@ -124,6 +128,7 @@ class ComposeForm(forms.Form):
             wants_url=chosen.has_url,
             wap_url=entered.get("wap_url", "") if chosen.has_url else "",
             send_after=self._moment(),
+            day_and_night=" ".join(entered.get("day_and_night", "").split()),
             provider_schedule=entered.get("when") == LATER and bool(entered.get("provider_schedule")),
             actor=actor,
         )
@@ -150,6 +155,7 @@ class ComposeForm(forms.Form):
         actor = draft.actor.pk if draft.actor else ""
         told = [
             actor, draft.account.pk, draft.channel, draft.kind, draft.encoding, draft.is_flash, draft.wap_url,
-            draft.sender_id, draft.send_after, draft.provider_schedule, verdict.recipients, draft.text,
+            draft.sender_id, draft.send_after, draft.provider_schedule, draft.day_and_night,
+            verdict.recipients, draft.text,
         ]  # fmt: skip
         return uuid.uuid5(self.cleaned_data["nonce"], repr([str(part) for part in told]))

@@ -21,7 +21,7 @@ from smsops.messaging import gate_checks, gate_warnings
 from smsops.messaging.campaigns import checks
 from smsops.messaging.campaigns.measuring import measure_campaign
 from smsops.messaging.campaigns.models import Campaign
-from smsops.messaging.campaigns.quote import cost_of, share_out
+from smsops.messaging.campaigns.quote import cost_of, cost_of_texts, share_out
 from smsops.messaging.campaigns.verdict import CampaignVerdict, draft_of
 from smsops.messaging.drafts import Draft, Invalid, Sorted, Verdict
 from smsops.messaging.recipients import as_mobile
@@ -36,9 +36,11 @@ def examine(draft: Draft) -> Verdict:
     """All that speaks against sending a draft, and all that is worth knowing before. Reads, never writes."""
     draft = replace(draft, text=clean_text(draft.text))
     found = _sort_draft(draft)
+    now = timezone.now()
     verdict = Verdict(
         draft=draft,
-        examined_at=timezone.now(),
+        examined_at=now,
+        cost=cost_of_texts(draft, found.recipients, now),
         recipients=found.recipients,
         invalid=found.invalid,
         duplicates=found.duplicates,

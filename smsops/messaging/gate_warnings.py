@@ -14,7 +14,7 @@ from providers.formats import money
 from providers.models import Account
 from providers.numbers import operator_of
 from providers.types import Channel, Encoding
-from smsops.messaging.campaigns.holding import leaving, quiet_of
+from smsops.messaging.campaigns.holding import held_until
 from smsops.messaging.choices import KIND_CHOICES
 from smsops.messaging.drafts import Verdict
 from smsops.messaging.models import Outbox
@@ -105,10 +105,8 @@ def _warn_of_alpha_sender(verdict: Verdict) -> str:
 
 
 def _warn_of_the_night(verdict: Verdict) -> str:
-    draft = verdict.draft
-    moment = draft.send_after or verdict.examined_at
-    leaves, note = leaving(quiet_of(draft), moment, draft.account.time_zone)
-    if not note or draft.provider_schedule:
+    leaves = held_until(verdict)
+    if leaves is None:
         return ""
     return _("Quiet hours: it waits until %(moment)s, by each recipient's own clock.") % {
         "moment": timezone.localtime(leaves).strftime("%H:%M %Z")

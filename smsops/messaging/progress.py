@@ -12,6 +12,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from smsops.messaging.campaigns.counting import SMALL, counts_of, next_leaving
+from smsops.messaging.campaigns.holding import HELD
 from smsops.messaging.models import Campaign
 from smsops.messaging.status import LABELS, Status
 
@@ -40,6 +42,7 @@ class Progress:
     summary: str
     poll_seconds: int
     waits_until: datetime | None
+    is_held: bool
 
     def as_json(self) -> dict[str, Any]:
         counts = {row.status.value: row.count for row in self.rows}
@@ -47,10 +50,9 @@ class Progress:
 
 
 def read_progress(campaign: Campaign) -> Progress:
-    """Counts from the index of the campaign's messages by status alone, however many they are."""
-    found = campaign.messages.order_by().values_list("status").annotate(Count("id"))
-    counts = {Status(status): count for status, count in found}
-    waits_until = _next_leaving(campaign) if counts.get(Status.QUEUED) else None
+    """A small campaign's are counted, by an index alone; of a large one it is read what beat has counted."""
+    counts = {Status(status): count for status, count in _counts(campaign).items()}
+    waits_until, note = (next_leaving(campaign) if counts.get(Status.QUEUED) else None) or (None, "")
     waits_until = waits_until if waits_until and waits_until > timezone.now() else None
     at_work = sum(counts.get(status, 0) for status in AT_WORK)
     return Progress(
@@ -60,13 +62,15 @@ def read_progress(campaign: Campaign) -> Progress:
         summary=_summary(campaign, at_work, counts.get(Status.SENT, 0)),
         poll_seconds=_poll_seconds(campaign, counts, waits_until),
         waits_until=waits_until,
+        is_held=note == HELD,
     )
 
 
-def _next_leaving(campaign: Campaign) -> datetime | None:
-    """When the queue comes to the first that waits; its index stands in that order."""
-    waiting = campaign.messages.filter(account=campaign.account_id, status=Status.QUEUED)
-    return waiting.order_by("priority", "send_after").values_list("send_after", flat=True).first()
+def _counts(campaign: Campaign) -> dict[str, int]:
+    if campaign.total <= SMALL:
+        return dict(campaign.messages.order_by().values_list("status").annotate(Count("id")))
+    statuses: dict[str, int] = counts_of(campaign).get("statuses", {})
+    return statuses
 
 
 def _link(campaign: Campaign, status: Status) -> str:

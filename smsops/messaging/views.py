@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from providers.formats import money
 from smsops.messaging.campaigns.drafting import draft_campaign
+from smsops.messaging.campaigns.holding import held_until
 from smsops.messaging.compose import campaign_name, freeze_campaign
 from smsops.messaging.drafts import Draft, Sorted, Verdict
 from smsops.messaging.forms import ComposeForm
@@ -130,6 +131,7 @@ def _show_confirm(request: HttpRequest, form: ComposeForm, verdict: Verdict) -> 
         "operators": operators_of(verdict.recipients),
         "first_recipients": verdict.recipients[:5],
         "moment": form.moment_shown(),
+        "held_until": held_until(verdict),
         "shown_invalid": verdict.invalid[:SHOWN_INVALID],
         "more_invalid": max(0, len(verdict.invalid) - SHOWN_INVALID),
     }

@@ -31,6 +31,7 @@
         const isLater = field("when").value === "later";
         show("at", isLater);
         show("zone", isLater);
+        show("day_and_night", field("kind").value === "promotional");
         show("provider_schedule", isLater && Boolean(chosen && chosen.schedules));
         show("wap_url", data.types[field("type").value].url);
         show("sender_id", Boolean(chosen && chosen.takesSender));

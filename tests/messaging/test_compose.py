@@ -134,7 +134,7 @@ def test_the_database_itself_keeps_one_row_per_number_in_a_campaign(verdict_for)
 
 def test_many_rows_take_few_queries(verdict_for, django_assert_max_num_queries):
     verdict = verdict_for()
-    with django_assert_max_num_queries(20):
+    with django_assert_max_num_queries(24):
         freeze(verdict, audience=(f"+62812{number:08d}" for number in range(300)))
 
 

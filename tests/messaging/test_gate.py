@@ -5,11 +5,12 @@ from decimal import Decimal
 
 import pytest
 from django.contrib.auth.models import Permission, User
+from django.utils import timezone
 
 from providers.types import Channel, Encoding
 from smsops.messaging.drafts import Draft
 from smsops.messaging.gate import examine
-from smsops.messaging.models import Message, Outbox
+from smsops.messaging.models import Message, Outbox, Price
 
 NUMBER = "0812 3456 7890"
 
@@ -178,9 +179,9 @@ def test_it_warns_when_one_character_makes_a_text_dearer(look):
     assert "2 segments instead of 1" in warnings[0]
 
 
-def test_it_takes_two_queries_at_most(look, make_account, django_assert_max_num_queries):
+def test_it_takes_three_queries_at_most(look, make_account, django_assert_max_num_queries):
     account = make_account()
-    with django_assert_max_num_queries(2):
+    with django_assert_max_num_queries(3):
         look(account=account, recipients=[f"0812{number:08d}" for number in range(200)])
 
 
@@ -193,3 +194,14 @@ def test_a_provider_that_demands_a_sender_id_gets_no_message_without_one(make_ac
 def test_a_provider_with_a_sender_of_its_own_needs_none(make_account):
     account = make_account("tcast", sender_id="")
     assert examine(Draft(account=account, recipients=["081234567890"], text="Halo")).is_open
+
+
+def test_the_cost_is_that_of_the_dated_price_list_by_operator(look, make_account):
+    account = make_account(price_per_segment=350)
+    today = timezone.localdate()
+    Price.objects.create(account=account, operator="Telkomsel", price=500, valid_from=today)
+    Price.objects.create(account=account, operator="Telkomsel", price=900, valid_from=today + timedelta(days=3))
+    recipients = ["081234567890", "085612345678"]
+    assert look(account=account, recipients=recipients).cost == 850
+    later = timezone.now() + timedelta(days=4)
+    assert look(account=account, recipients=recipients, send_after=later).cost == 1250

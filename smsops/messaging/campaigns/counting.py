@@ -7,6 +7,7 @@ longer it takes, and its page reads what was noted. What is noted at its end is 
 from __future__ import annotations
 
 import time
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Count, QuerySet
@@ -46,6 +47,18 @@ def count_messages(campaign: Campaign) -> dict[str, Any]:
     campaign.counts["rate"], campaign.counts["rated"] = _rate(before, settled)
     Campaign.objects.filter(pk=campaign.pk).update(counts=campaign.counts, counted_at=timezone.now())
     return campaign.counts
+
+
+def next_leaving(campaign: Campaign) -> tuple[datetime, str] | None:
+    """When the first of those that wait leaves, and what is said of it: the index of the queue has it at its edge,
+    whatever the size, where all columns of its order are named."""
+    waiting = Message.objects.filter(campaign=campaign, status=Status.QUEUED)
+    waiting = waiting.order_by("account", "campaign", "priority", "send_after")
+    firsts = [
+        waiting.filter(account=account).values_list("send_after", "error_text").first()
+        for account in campaign.all_accounts
+    ]
+    return min(filter(None, firsts), default=None)
 
 
 def _rate(before: dict[str, Any], settled: int) -> tuple[float | None, list[float]]:

@@ -96,7 +96,7 @@ def draft_campaign(*, draft: Draft, name: str) -> Campaign:
     columns = {
         "text": draft.text.replace("{", "{{").replace("}", "}}"), "kind": draft.kind.value,
         "channel": draft.channel.value, "sender_id": draft.sender_id, "send_at": draft.send_after,
-        "message_type": message_type_of(draft),
+        "message_type": message_type_of(draft), "day_and_night": draft.day_and_night,
     }  # fmt: skip
     return save_draft(
         campaign_id=campaign.pk, version=None, columns=columns, spec=AudienceSpec(), pasted="\n".join(draft.recipients)

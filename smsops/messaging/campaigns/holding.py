@@ -13,7 +13,7 @@ from providers.models import Account
 from providers.types import QUIET_HOURS, Channel, Kind
 from smsops.messaging.campaigns.models import Campaign
 from smsops.messaging.campaigns.timing import QuietHours, read_quiet_hours, zones_at_rest
-from smsops.messaging.drafts import Draft
+from smsops.messaging.drafts import Draft, Verdict
 from smsops.messaging.models import Message, MessageQuerySet
 from smsops.messaging.status import Status
 from smsops.messaging.zones import ZONES
@@ -47,6 +47,13 @@ def leaving(quiet: QuietHours | None, moment: datetime, zone: str) -> tuple[date
         return moment, ""
     over = quiet.over_at(moment, zone)
     return over, HELD if over > moment else ""
+
+
+def held_until(verdict: Verdict) -> datetime | None:
+    """Until when quiet hours hold a draft back, by the account's clock; None where they do not."""
+    draft = verdict.draft
+    leaves, note = leaving(quiet_of(draft), draft.send_after or verdict.examined_at, draft.account.time_zone)
+    return leaves if note and not draft.provider_schedule else None
 
 
 def hold_for_the_night() -> int:

@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format, number_format
@@ -16,12 +15,11 @@ from django.utils.translation import ngettext
 
 from providers.formats import told
 from providers.models import Account
-from smsops.messaging.campaigns.counting import OPEN, SMALL, counts_of
+from smsops.messaging.campaigns.counting import OPEN, SMALL, counts_of, next_leaving
 from smsops.messaging.campaigns.lists import is_group_unread, is_reading
 from smsops.messaging.campaigns.models import AudienceEntry, Campaign
 from smsops.messaging.campaigns.retrying import Ending
 from smsops.messaging.campaigns.timing import zone_of
-from smsops.messaging.models import Message
 from smsops.messaging.status import LABELS, Status
 from smsops.messaging.zones import own_zone
 
@@ -178,13 +176,8 @@ def _pace(campaign: Campaign, waiting: int, rate: float | None) -> str:
 
 def _held_until(campaign: Campaign) -> datetime | None:
     """When the next of the waiting ones may leave, where that is not now."""
-    waiting = _waiting(campaign).order_by("send_after").values_list("send_after", flat=True)
-    moment = waiting.first()
+    moment, _note = next_leaving(campaign) or (None, "")
     return moment if moment and moment > timezone.now() + timedelta(minutes=1) else None
-
-
-def _waiting(campaign: Campaign) -> QuerySet[Message]:
-    return Message.objects.filter(account__in=campaign.all_accounts, campaign=campaign, status=Status.QUEUED)
 
 
 def poll_seconds(campaign: Campaign, statuses: dict[str, int]) -> int:

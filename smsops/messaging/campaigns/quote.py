@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -13,11 +14,13 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from providers.models import Account
+from providers.numbers import operator_of
 from providers.types import Encoding
 from smsops.messaging.campaigns.measuring import Measured
 from smsops.messaging.campaigns.models import Campaign
 from smsops.messaging.campaigns.prices import read_prices
 from smsops.messaging.campaigns.verdict import Share
+from smsops.messaging.drafts import Draft
 from smsops.messaging.models import Message
 from smsops.messaging.status import Status
 
@@ -98,6 +101,15 @@ def cost_of(shares: Iterable[Share]) -> Decimal | None:
         return None
     costs = [share.cost for share in shares]
     return None if None in costs else sum((cost for cost in costs if cost is not None), Decimal(0))
+
+
+def cost_of_texts(draft: Draft, recipients: Iterable[str], now: datetime) -> Decimal | None:
+    """What one text to these numbers comes to, by the prices of the day on which it goes out."""
+    account = draft.account
+    day = timezone.localdate(draft.send_after or now)
+    prices = read_prices([account], channel=draft.channel, day=day)[account.pk]
+    counted = Counter(operator_of(number) for number in recipients)
+    return prices.cost({operator: count * draft.measure.segments for operator, count in counted.items()})
 
 
 def left_of(account: Account, taken: Decimal) -> Decimal | None:

@@ -1,19 +1,23 @@
 """Promotional messages wait for the morning of whoever reads them; others do not."""
 
+import uuid
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
+from django.urls import reverse
 from django.utils import timezone
 
 from contacts.models import Contact
 from providers.types import Kind
+from smsops.messaging.advice import advice_for
 from smsops.messaging.campaigns.holding import HELD, hold_for_the_night
 from smsops.messaging.compose import queue_messages
 from smsops.messaging.drafts import Draft
 from smsops.messaging.gate import examine
 from smsops.messaging.models import Campaign, Message
+from tests.people import client_of, make_person
 
 JAKARTA = ZoneInfo("Asia/Jakarta")
 EVENING = datetime(2026, 11, 21, 21, 0, tzinfo=JAKARTA)
@@ -111,3 +115,25 @@ def test_it_looks_a_little_ahead_so_that_nothing_slips_through(make_account):
         Message.objects.filter(send_after__gt=timezone.now()).count()
         == Message.objects.filter(send_after=MORNING).count()
     )
+
+
+@time_machine.travel(EVENING, tick=False)
+def test_compose_holds_a_promotion_until_the_morning_and_says_so_unless_a_reason_is_given(make_account):
+    account = make_account(name="Toko")
+    client = client_of(make_person("Operator"))
+    entered = {
+        "nonce": uuid.uuid4(), "account": account.pk, "channel": "sms", "kind": "promotional", "when": "now",
+        "recipients": "081234567890", "text": "Promo",
+    }  # fmt: skip
+    assert "held until Sun 22 Nov, 08:00 WIB" in client.post(reverse("messaging:confirm"), entered).content.decode()
+    answer = client.post(reverse("messaging:confirm"), entered | {"send": "1"})
+    assert "Held until Sun 22 Nov 2026, 08:00 WIB: quiet hours." in client.get(answer.url).content.decode()
+    assert "Held until Sun 22 Nov, 08:00 WIB: quiet hours where" in advice_for(Message.objects.get())
+    urgent = entered | {"nonce": uuid.uuid4(), "day_and_night": "flood <b>warning"}
+    page = client.post(reverse("messaging:confirm"), urgent).content.decode()
+    assert "Also in quiet hours, because: flood &lt;b&gt;warning" in page
+    assert "held until" not in page
+    client.post(reverse("messaging:confirm"), urgent | {"send": "1"})
+    message = Message.objects.latest("id")
+    assert (message.send_after, message.campaign.day_and_night) == (EVENING, "flood <b>warning")
+    assert hold_for_the_night() == 0
