@@ -39,9 +39,14 @@ class _Line:
 
 def csv_lines(rows: Iterable[Iterable[str]]) -> Iterator[bytes]:
     """The rows as CSV, escaped; put `UTF8_BOM` before the first, by which Excel knows the encoding."""
+    return plain_csv_lines([escape_cell(cell) for cell in row] for row in rows)
+
+
+def plain_csv_lines(rows: Iterable[Iterable[str]]) -> Iterator[bytes]:
+    """The same for cells that are escaped already, where they must be: a figure below zero must not."""
     writer = csv.writer(_Line(), lineterminator="\r\n")
     for row in rows:
-        yield str(writer.writerow([escape_cell(cell) for cell in row])).encode()
+        yield str(writer.writerow(row)).encode()
 
 
 def open_workbook(file: IO[bytes] | str, folder: Any = None) -> Any:

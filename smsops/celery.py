@@ -72,6 +72,7 @@ def configuration() -> dict[str, Any]:
             "contacts.exporting.tasks",
             "contacts.syncing.tasks",
             "smsops.reports.tasks",
+            "smsops.reports.monthly.tasks",
         ],
         "beat_schedule": {task: {"task": task, "schedule": seconds} for task, seconds in TIMETABLE.items()},
     }
@@ -94,6 +95,7 @@ TIMETABLE = {
     "contacts.syncing.tasks.wake_syncs": 30,
     "smsops.reports.tasks.follow_messages": 30,
     "smsops.reports.tasks.follow_readings": 60,
+    "smsops.reports.monthly.tasks.wake_months": 30,
 }
 # Task → queue; all others are quick.
 ROUTES = {
@@ -107,6 +109,7 @@ ROUTES = {
     "contacts.exporting.tasks.run_*": {"queue": "long"},
     "contacts.syncing.tasks.run_*": {"queue": "long"},
     "smsops.reports.tasks.follow_*": {"queue": "long"},
+    "smsops.reports.monthly.tasks.run_*": {"queue": "long"},
 }
 
 

@@ -145,6 +145,11 @@ USE_TZ = True
 USE_THOUSAND_SEPARATOR = True
 FORMAT_MODULE_PATH = "smsops.formats"
 
+# Days that monthly reports are kept as files; those of closed months stay.
+REPORTS_KEPT_DAYS = env.int("REPORTS_KEPT_DAYS", default=400)
+# The day of the next month on which a month is closed by itself; 0: people do it.
+CLOSE_MONTHS_ON_DAY = env.int("CLOSE_MONTHS_ON_DAY", default=0)
+
 EMAIL_CONFIG = env.email("EMAIL_URL", default="consolemail://")
 vars().update(EMAIL_CONFIG)
 DEFAULT_FROM_EMAIL = env.str("EMAIL_FROM", default=f"SMSOps <smsops@{urlsplit(PUBLIC_URL).hostname}>")

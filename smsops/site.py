@@ -56,6 +56,12 @@ def _navigation() -> list[dict[str, Any]]:
             ],
         },
         {
+            "title": _("Reports"),
+            "items": [
+                item(_("Monthly report"), "calendar_month", "reports:month", "reports.view_month"),
+            ],
+        },
+        {
             "title": _("Providers"),
             "items": [
                 item(_("Accounts"), "sim_card", "admin:providers_account_changelist", "providers.view_account"),

@@ -24,6 +24,7 @@ urlpatterns = [
     path("admin/messages/", include("smsops.messaging.urls")),
     path("admin/contacts/", include("contacts.urls")),
     path("admin/inbox/", include("smsops.inbox.urls")),
+    path("admin/reports/", include("smsops.reports.urls")),
     path("admin/desk/", include("smsops.console.urls")),
     path("admin/jsi18n/", admin.site.admin_view(script_words, cacheable=True)),
     path("admin/", admin.site.urls),

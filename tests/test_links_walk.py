@@ -17,7 +17,7 @@ from smsops.messaging.models import Campaign, Message, MessageEvent
 from tests.people import client_of, make_person
 
 LINK = re.compile(r"""href="(/admin/[^"?#]*)""")
-OTHERS = ["admin:index", "messaging:outbox", "messaging:compose", "inbox:conversations"]
+OTHERS = ["reports:month", "admin:index", "messaging:outbox", "messaging:compose", "inbox:conversations"]
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ OPERATOR = (
     "contacts.view_syncrun", "contacts.sync_phonebook", "contacts.view_syncconflict", "contacts.resolve_conflict",
     "inbox.view_inboundmessage", "inbox.view_conversation", "inbox.change_conversation",
     "inbox.view_suppression", "inbox.add_suppression", "inbox.view_suppressionevent", "inbox.view_keyword",
-    "providers.view_account", "providers.check_account",
+    "providers.view_account", "providers.check_account", "reports.view_month",
 )  # fmt: skip
 APPROVER = (
     *OPERATOR,
@@ -24,7 +24,7 @@ APPROVER = (
     "inbox.add_keyword", "inbox.change_keyword", "inbox.delete_keyword",
     "messaging.approve_campaign", "messaging.control_campaign", "messaging.manage_templates",
     "contacts.exceed_sync_limit",
-    "providers.pause_account", "providers.view_callbackreceipt",
+    "providers.pause_account", "providers.view_callbackreceipt", "reports.export_month", "reports.match_statement",
 )  # fmt: skip
 SUPPORT = (
     "messaging.view_message", "messaging.view_campaign", "inbox.view_inboundmessage",
@@ -38,7 +38,7 @@ ADMINISTRATOR = (
     "providers.view_calllog", "providers.change_callbackreceipt",
     "auth.view_user", "auth.add_user", "auth.change_user", "auth.delete_user",
     "auth.view_group", "auth.add_group", "auth.change_group", "auth.delete_group",
-    "console.view_lookuplog", "axes.view_accessattempt", "axes.delete_accessattempt",
+    "reports.close_month", "console.view_lookuplog", "axes.view_accessattempt", "axes.delete_accessattempt",
 )  # fmt: skip
 
 ROLES: dict[str, tuple[str, ...]] = {

@@ -9,7 +9,7 @@ from decimal import Decimal
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import TracebackType
-from typing import IO, Any
+from typing import Any
 
 from xlsxwriter.utility import quote_sheetname, xl_col_to_name
 
@@ -24,6 +24,9 @@ EXCEL_BEGINS = datetime(1899, 12, 30)
 DAY_SECONDS = 86_400
 # Folders with parts of workbooks; those of a worker that was killed are left behind.
 DRAFTS = "report-"
+
+# Makes what sheets and formats are asked of, for a file and a folder.
+Opener = Callable[[Any, str], Any]
 
 
 def serial(at: datetime) -> float:
@@ -50,9 +53,9 @@ class Book:
     """An XLSX file in the making: written when it is left without an error. What it is made of waits in a folder of its
     own, that goes with it."""
 
-    def __init__(self, file: IO[bytes] | str, folder: Path) -> None:
+    def __init__(self, file: Any, folder: Path, opener: Opener = open_workbook) -> None:
         self._folder = TemporaryDirectory(dir=folder, prefix=DRAFTS)
-        self._book = open_workbook(file, self._folder.name)
+        self._book = opener(file, self._folder.name)
         self.styles = {name: self._book.add_format({"num_format": style}) for name, style in STYLES.items()}
         self.bold = {
             name: self._book.add_format({"num_format": style, "bold": True, "top": 1}) for name, style in STYLES.items()

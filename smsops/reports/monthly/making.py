@@ -13,11 +13,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from providers.models import Account
-from providers.spreadsheets import SHEET_ROWS
+from providers.spreadsheets import SHEET_ROWS, open_workbook
 from smsops.messaging.zones import own_zone
 from smsops.reports.monthly.adjustments import write_adjustments
 from smsops.reports.monthly.balance import write_balances
-from smsops.reports.monthly.book import Book, Column, Written
+from smsops.reports.monthly.book import Book, Column, Opener, Written
+from smsops.reports.monthly.csv_files import ANY_ROWS, CsvArchive
 from smsops.reports.monthly.details import Details
 from smsops.reports.monthly.figures import Figures
 from smsops.reports.monthly.inbox import write_inbox
@@ -46,14 +47,19 @@ class Made:
     made_at: datetime
 
 
+def write_csv_archive(file: IO[bytes], selection: Selection, *, progress: Progress | None = None) -> Made:
+    return write_workbook(file, selection, progress=progress, sheet_rows=ANY_ROWS, opener=CsvArchive)
+
+
 def write_workbook(
-    file: IO[bytes] | str, selection: Selection, *, progress: Progress | None = None, sheet_rows: int = SHEET_ROWS
-) -> Made:
+    file: IO[bytes] | str, selection: Selection, *, progress: Progress | None = None, sheet_rows: int = SHEET_ROWS,
+    opener: Opener = open_workbook,
+) -> Made:  # fmt: skip
     """Raises Stopped where `progress` says so; the file is then half of one."""
     began = timezone.now()
     names = Names(selection.accounts)
     figures = Figures({account.pk: account.currency for account in selection.accounts})
-    with Book(file, settings.SMSOPS_VAR) as book:
+    with Book(file, settings.SMSOPS_VAR, opener) as book:
         sheets = FigureSheets(book)
         more = MoreSheets(book)
         details = Details(book, names, figures.currencies, sheet_rows)
