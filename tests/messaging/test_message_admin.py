@@ -43,9 +43,10 @@ def test_the_number_of_queries_does_not_grow_with_the_rows(support, make_account
 
 
 @pytest.mark.parametrize("page", [LIST, "/admin/providers/callbackreceipt/", "/admin/inbox/inboundmessage/"])
-def test_nothing_is_counted(support, make_account, queue_messages, page):
+def test_nothing_is_counted_without_an_end(support, make_account, queue_messages, page):
     queue_messages(make_account(), 3)
-    assert not [sql for sql in queries_of(support, page) if "COUNT(" in sql and "auth" not in sql]
+    counts = [sql for sql in queries_of(support, page) if "COUNT(" in sql and "auth" not in sql]
+    assert not [sql for sql in counts if "LIMIT" not in sql]
 
 
 def test_it_leads_on_by_next_and_back(support, make_account, queue_messages):
