@@ -7,6 +7,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from smsops.console.dashboard.accounts import account_lines
 from smsops.console.dashboard.attention import attention, queue_box, scheduled_campaigns
@@ -20,7 +21,7 @@ POLL_SECONDS = 30
 
 def start_page(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     """What the admin's first page shows, as this person may see it."""
-    return context | dashboard(request)
+    return context | dashboard(request) | {"title": _("Dashboard")}
 
 
 def live(request: HttpRequest) -> HttpResponse:

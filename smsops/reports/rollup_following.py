@@ -57,6 +57,7 @@ def rebuild() -> Iterator[tuple[date, list[Difference]]]:
     for day in all_days():
         mark_for_check([day])
         yield day, mend_day(day, look_again=mark_what_came)
+    RollupState.objects.update(caught_up_at=Now())
 
 
 def _tell(differences: list[Difference]) -> None:
@@ -76,8 +77,9 @@ class _Horizon(NamedTuple):
     xmax: int
 
 
-def mark_what_came(deadline: float | None = None) -> bool:
-    """Mark the days of all that happened since the last time; returns whether time ran out before its end."""
+def mark_what_came(deadline: float | None = None, *, chunk: int = CHUNK) -> bool:
+    """Mark the days of all that happened since the last time, reading `chunk` events at a time; returns whether time
+    ran out before its end."""
     _mark_doubtful()
     horizon = _horizon()
     state = RollupState.objects.get_or_create(id=1)[0]
@@ -85,16 +87,16 @@ def mark_what_came(deadline: float | None = None) -> bool:
         mark_days(all_days())
         _save(state, horizon, cursor=horizon.newest, seen_to=horizon.newest)
         return False
-    return _follow(state, state.cursor, horizon, deadline)
+    return _follow(state, state.cursor, horizon, deadline, chunk)
 
 
-def _follow(state: RollupState, cursor: int, horizon: _Horizon, deadline: float | None) -> bool:
+def _follow(state: RollupState, cursor: int, horizon: _Horizon, deadline: float | None, chunk: int) -> bool:
     # Everybody who could have brought an event from before `seen_to` has ended: read once more, it is done with.
     has_settled = horizon.xmin >= state.seen_xmax
     is_out_of_time = False
     position = cursor
     while position < horizon.newest and not is_out_of_time:
-        last = _end_of_chunk(position, horizon.newest)
+        last = _end_of_chunk(position, horizon.newest, chunk)
         mark_days(_days_of_events(position, last))
         position = last
         is_out_of_time = deadline is not None and time.monotonic() > deadline
@@ -121,10 +123,10 @@ def _horizon() -> _Horizon:
         return _Horizon(*cursor.fetchone())
 
 
-def _end_of_chunk(position: int, newest: int) -> int:
+def _end_of_chunk(position: int, newest: int, chunk: int) -> int:
     """The event up to which to read next: ids have gaps."""
     later = MessageEvent.objects.filter(id__gt=position, id__lte=newest).order_by("id").values_list("id", flat=True)
-    return next(iter(later[CHUNK - 1 : CHUNK]), newest)
+    return next(iter(later[chunk - 1 : chunk]), newest)
 
 
 def _days_of_events(after: int, last: int) -> set[date]:

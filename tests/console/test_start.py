@@ -10,7 +10,7 @@ from django.utils.timezone import localdate
 
 from contacts.models import SyncConflict
 from providers.models import CallbackReceipt
-from smsops.inbox.models import InboundMessage
+from smsops.inbox.conversations.models import Conversation
 from smsops.messaging.models import Campaign, Message
 from smsops.messaging.queue import write_events
 from smsops.reports.models import HourlyFigure, QueueReading
@@ -136,10 +136,11 @@ def test_an_approver_is_told_what_needs_him(client_of, make_account):
     account = make_account()
     Campaign.objects.create(name="Lebaran", account=account, status="approval")
     SyncConflict.objects.create(account=account, subject="entry", remote_id="1", field="name")
-    InboundMessage.objects.create(account=account, sender="+6281200000000", text="Halo", fingerprint="1")
+    now = timezone.now()
+    Conversation.objects.create(number="+6281200000000", account=account, last_inbound_at=now, unread=2)
     texts = {label: figure.text for label, figure in shown(client_of("Approver"), "attention").items()}
     assert texts["Campaigns to approve"] == texts["Conflicts with phone books"] == "1"
-    assert texts["Received in the last 24 hours"] == "1"
+    assert texts["Unread conversations"] == "1"
 
 
 def test_it_lists_the_campaigns_that_come(client_of, make_account):

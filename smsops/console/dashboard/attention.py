@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Max
-from django.db.models.functions import Now
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
@@ -18,14 +17,13 @@ from contacts.models import SyncConflict, SyncRun
 from providers.models import CallbackReceipt
 from smsops.console.dashboard.figures import Figure, capped, messages_url
 from smsops.console.dashboard.today import short_duration
-from smsops.inbox.models import InboundMessage
+from smsops.inbox.conversations.models import Conversation
 from smsops.messaging.campaigns.page import moment_shown
 from smsops.messaging.models import Campaign, Message
 from smsops.messaging.status import Status
 
 DUE_LIMIT = 10_000
 MOST_CAMPAIGNS = 8
-DAY = timedelta(days=1)
 # From here on the queue does not move as it should.
 LATE = timedelta(minutes=5)
 State = Campaign.Status
@@ -40,7 +38,7 @@ def attention(request: HttpRequest) -> list[Figure]:
         ("contacts.view_syncconflict", _conflicts),
         ("contacts.view_syncrun", _waiting_syncs),
         ("providers.view_callbackreceipt", _stuck_callbacks),
-        ("inbox.view_inboundmessage", _received),
+        ("inbox.view_conversation", _unread),
     ]
     asked = (question() for permission, question in questions if request.user.has_perm(permission))
     return [figure for figure in asked if figure is not None]
@@ -78,11 +76,10 @@ def _stuck_callbacks() -> Figure | None:
     return Figure(_("Callbacks that need a person"), text, url, colour=_colour(count)) if count else None
 
 
-def _received() -> Figure:
-    """Of the newest, those of the last day."""
-    newest = InboundMessage.objects.order_by("-pk").values("pk")[:1001]
-    text, _count = capped(InboundMessage.objects.filter(pk__in=newest, received_at__gte=Now() - DAY))
-    return Figure(_("Received in the last 24 hours"), text, reverse("admin:inbox_inboundmessage_changelist"))
+def _unread() -> Figure:
+    text, count = capped(Conversation.objects.filter(is_done=False, unread__gt=0))
+    url = f"{reverse('inbox:conversations')}?show=unread"
+    return Figure(_("Unread conversations"), text, url, colour=_colour(count))
 
 
 def _colour(count: int) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.urls import reverse
 from django.utils.formats import date_format, number_format
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from smsops.console.dashboard.figures import messages_url
@@ -109,6 +110,7 @@ def _options() -> str:
     y = {"stacked": True, "beginAtZero": True, "ticks": {"color": TICK, "precision": 0, "maxTicksLimit": 5}, "grid": {}}
     return json.dumps(
         {
+            "locale": get_language(),
             "animation": False,
             "responsive": True,
             "maintainAspectRatio": False,
