@@ -20,6 +20,7 @@ urlpatterns = [
     path("import/<int:import_id>/columns/", staff(views.columns), name="import_columns"),
     path("import/<int:import_id>/progress/", staff(views.progress), name="import_progress"),
     path("import/<int:import_id>/apply/", staff(views.apply), name="import_apply"),
+    path("import/<int:import_id>/decide/", staff(views.decide), name="import_decide"),
     path("import/<int:import_id>/discard/", staff(views.discard), name="import_discard"),
     path("import/<int:import_id>/rejected.csv", staff(views.rejected_as_csv), name="import_rejected_csv"),
     path("import/<int:import_id>/rejected.xlsx", staff(views.rejected_as_xlsx), name="import_rejected_xlsx"),

@@ -18,7 +18,7 @@ from contacts.background import publish
 from contacts.exporting.models import ContactExport
 from contacts.exporting.resources import ContactResource
 from contacts.exporting.tasks import run_export
-from contacts.exporting.writing import CSV, XLSX, XLSX_ROWS, count_listed, create_export, export_step
+from contacts.exporting.writing import CSV, XLSX, count_listed, create_export, export_step
 from contacts.guarding import needs
 
 PERMISSION = "contacts.export_contact"
@@ -28,6 +28,7 @@ State = ContactExport.State
 # What is done within this is done before the page answers; the rest goes to a worker.
 AT_ONCE_SECONDS = 1.0
 AT_ONCE_ROWS = 2000
+MOST_COUNTED = 150_000
 TYPES = {CSV: "text/csv; charset=utf-8", XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
 
 
@@ -37,15 +38,11 @@ def start(request: HttpRequest) -> HttpResponse:
     query = request.META.get("QUERY_STRING", "")
     form = ExportForm(FORMATS, [ContactResource], data=request.POST or None, initial={"format": "0"})
     try:
-        count = count_listed(query, request.user, XLSX_ROWS + 1)
+        count = count_listed(query, request.user, MOST_COUNTED + 1)
     except IncorrectLookupParameters:
         return redirect("contacts:export_start")
     if request.method == "POST" and form.is_valid():
-        kind = KINDS[int(form.cleaned_data["format"])]
-        if kind == XLSX and count > XLSX_ROWS:
-            form.add_error("format", _too_many())
-        else:
-            return _begin(request, kind, query, count)
+        return _begin(request, KINDS[int(form.cleaned_data["format"])], query, count)
     context = {"form": form, "told": _told(count), "query": query}
     return _show(request, "start", _("Export contacts"), context)
 
@@ -57,14 +54,9 @@ def _begin(request: HttpRequest, kind: str, query: str, count: int) -> HttpRespo
     return redirect("contacts:export", export.pk)
 
 
-def _too_many() -> str:
-    text = _("A workbook holds at most %(most)s contacts here. Choose CSV, which may be of any length.")
-    return text % {"most": number_format(XLSX_ROWS, force_grouping=True)}
-
-
 def _told(count: int) -> str:
-    if count > XLSX_ROWS:
-        return _("More than %(count)s contacts, as the list shows them.") % {"count": number_format(XLSX_ROWS)}
+    if count > MOST_COUNTED:
+        return _("More than %(count)s contacts, as the list shows them.") % {"count": number_format(MOST_COUNTED)}
     words = ngettext("%(count)s contact, as the list shows it.", "%(count)s contacts, as the list shows them.", count)
     return words % {"count": number_format(count)}
 

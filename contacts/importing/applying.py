@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 from django.db.models.functions import Now
 
 from contacts.importing import verdicts
@@ -52,11 +52,11 @@ def apply_chunk(*, contact_import: ContactImport) -> bool:
 
 
 def _next_rows(contact_import: ContactImport) -> Any:
-    wanted = [Verdict.NEW, Verdict.CHANGED]
-    if contact_import.accept_doubtful:
-        wanted.append(Verdict.DOUBTFUL)
+    wanted = Q(verdict__in=[Verdict.NEW, Verdict.CHANGED])
+    if contact_import.accepted:
+        wanted |= Q(verdict=Verdict.DOUBTFUL, is_accepted=True)
     rows = ImportRow.objects.filter(contact_import=contact_import, number__gt=contact_import.applied_to)
-    return rows.filter(verdict__in=wanted).order_by("number")[:CHUNK]
+    return rows.filter(wanted).order_by("number")[:CHUNK]
 
 
 def _advance(contact_import: ContactImport, **fields: Any) -> None:

@@ -36,7 +36,8 @@ class ContactImport(models.Model):
     sample = models.JSONField(default=list)
     mapping = models.JSONField(default=list)
     create_groups = models.BooleanField(default=False)
-    accept_doubtful = models.BooleanField(default=False)
+    # Titles of the sheets of a workbook that hold something else than the list.
+    unread = models.JSONField(default=list)
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.MAPPING)
     error = models.JSONField(default=dict)
     rows_expected = models.PositiveIntegerField(default=0)
@@ -47,6 +48,7 @@ class ContactImport(models.Model):
     changed = models.PositiveIntegerField(_("changed"), default=0)
     unchanged = models.PositiveIntegerField(_("unchanged"), default=0)
     doubtful = models.PositiveIntegerField(_("doubtful"), default=0)
+    accepted = models.PositiveIntegerField(default=0)
     refused = models.PositiveIntegerField(_("refused"), default=0)
     applied = models.PositiveIntegerField(_("imported"), default=0)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
@@ -85,7 +87,8 @@ class ContactImport(models.Model):
 class ImportRow(models.Model):
     """`values` is what the row says, `changes` {field: [before, after]} of a contact that exists,
     `notes` [[field, code, what]]; `cells` are
-    kept only where the row may have to be mended."""
+    kept only where the row may have to be mended. `doubt`: the kinds of its doubts, alike in rows that are alike;
+    `is_accepted`: a person wants a doubtful row all the same."""
 
     contact_import = models.ForeignKey(ContactImport, on_delete=models.CASCADE, related_name="rows")
     number = models.PositiveIntegerField()
@@ -96,6 +99,8 @@ class ImportRow(models.Model):
     changes = models.JSONField(default=dict)
     notes = models.JSONField(default=list)
     cells = models.JSONField(default=list)
+    doubt = models.CharField(max_length=200, blank=True, db_default="")
+    is_accepted = models.BooleanField(default=False, db_default=False)
 
     class Meta:
         default_permissions = ()

@@ -61,6 +61,8 @@ class Planner:
             notes=[*reading.refusals, *reading.doubts, *reading.notes],
         )
         row.verdict = Verdict.REFUSED if reading.refusals else self._compare(row, reading, book)
+        if row.verdict == Verdict.DOUBTFUL:
+            row.doubt = ",".join(sorted({f"{field}:{code}" for field, code, _what in reading.doubts}))[:200]
         if row.verdict in MENDABLE:
             row.cells = [clip(cell, len(cell)) for cell in cells]
         return row

@@ -37,9 +37,13 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class ShownRow:
+    """`is_accepted`: a person wants it although it is doubtful."""
+
     number: int
     cells: tuple[Cell, ...]
     notes: tuple[Told, ...]
+    is_doubtful: bool = False
+    is_accepted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +54,11 @@ class Preview:
     shown: str
     rows: tuple[ShownRow, ...]
     following: int
-    is_first: bool
+    after: int
+
+    @property
+    def is_first(self) -> bool:
+        return not self.after
 
 
 def read_preview(contact_import: ContactImport, shown: str, after: int) -> Preview:
@@ -64,7 +72,7 @@ def read_preview(contact_import: ContactImport, shown: str, after: int) -> Previ
         shown=shown,
         rows=tuple(show_row(row, contact_import) for row in rows[:PAGE]),
         following=rows[PAGE - 1].number if len(rows) > PAGE else 0,
-        is_first=not after,
+        after=after,
     )
 
 
@@ -76,7 +84,7 @@ def show_row(row: ImportRow, contact_import: ContactImport) -> ShownRow:
     cells = _file_cells(row, contact_import, notes) if row.cells else _our_cells(row, notes)
     made = tuple(cells)
     left = tuple(told for several in notes.values() for told in several)
-    return ShownRow(row.number, made, left)
+    return ShownRow(row.number, made, left, row.verdict == Verdict.DOUBTFUL, row.is_accepted)
 
 
 def _our_cells(row: ImportRow, notes: dict[str, list[Told]]) -> Iterator[Cell]:

@@ -41,4 +41,4 @@ def read_progress(found: ContactImport) -> Progress:
 
 
 def to_apply(found: ContactImport) -> int:
-    return found.new + found.changed + (found.doubtful if found.accept_doubtful else 0)
+    return found.new + found.changed + found.accepted

@@ -14,19 +14,21 @@ from contacts.importing.refusal import FileRefused
 from contacts.importing.sniffing import VCARD, XLSX, find_kind
 from contacts.importing.text_readers import csv_rows
 from contacts.importing.vcards import vcard_rows
-from contacts.importing.workbooks import xlsx_rows
+from contacts.importing.workbooks import unread_sheets, xlsx_rows
 
 SAMPLE_ROWS = 50
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a look into a file tells: its first rows, blank ones left out, and how far down the first of them is."""
+    """What a look into a file tells: its first rows, blank ones left out, and how far down the first of them is;
+    `unread`: titles of sheets that hold something else."""
 
     kind: str
     encoding: str
     sample: list[list[str]]
     blank_rows: int
+    unread: list[str]
 
 
 def read_rows(file: IO[bytes], kind: str, encoding: str, *, skip: int = 0, last: int = 0) -> Iterator[Row]:
@@ -46,7 +48,8 @@ def look_into(file: IO[bytes]) -> Found:
     filled = [cells for cells in rows if not is_blank(cells)]
     if not filled:
         raise FileRefused(_("The file holds no rows."))
-    return Found(kind, encoding, filled, next(place for place, cells in enumerate(rows) if not is_blank(cells)))
+    blank_rows = next(place for place, cells in enumerate(rows) if not is_blank(cells))
+    return Found(kind, encoding, filled, blank_rows, unread_sheets(file) if kind == XLSX else [])
 
 
 def is_blank(cells: list[str]) -> bool:

@@ -24,7 +24,7 @@ def rejected_rows(contact_import: ContactImport) -> Iterator[list[str]]:
     labels = field_labels()
     columns = list(zip(contact_import.shown_headers, contact_import.mapping, strict=True))
     yield [*(header or labels.get(target, target) for header, target in columns), _("Why it was not imported")]
-    rows = contact_import.rows.filter(verdict__in=REJECTED).order_by("number")
+    rows = contact_import.rows.filter(verdict__in=REJECTED, is_accepted=False).order_by("number")
     for row in rows.iterator(chunk_size=1000):
         cells = row.cells or _cells_of(row.values, contact_import.mapping)
         yield [*cells[: len(columns)], *[""] * (len(columns) - len(cells)), " ".join(tell_reasons(row.notes))]

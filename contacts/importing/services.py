@@ -12,7 +12,7 @@ from pathlib import PurePath
 from typing import IO, Any
 
 from django.db import DatabaseError, transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -33,7 +33,7 @@ State = ContactImport.State
 CHUNK = 1000
 BLOCK = 1 << 20
 SAMPLE_CELL = 60
-STAGED = ("contact_import_id", "number", "verdict", "is_new", "mobile", "values", "changes", "notes", "cells")
+STAGED = ("contact_import_id", "number", "verdict", "is_new", "mobile", "values", "changes", "notes", "cells", "doubt")
 KEPT_FOR = timedelta(days=7)
 PURGE_ROWS = 5000
 TRIES = 5
@@ -54,6 +54,7 @@ def create_import(*, file: IO[bytes], name: str, actor: Any = None) -> ContactIm
             blank_rows=found.blank_rows,
             has_header=any(headers),
             headers=headers,
+            unread=[clip(title, 100) for title in found.unread],
             sample=[[clip(cell, SAMPLE_CELL) for cell in row] for row in sample[:5]],
             mapping=guess_mapping(headers, sample),
             rows_expected=count_rows(file, found.kind),
@@ -88,7 +89,7 @@ def start_reading(
     counts = dict.fromkeys((verdict.value for verdict in Verdict), 0)
     if not waiting.update(
         state=State.READING, mapping=list(mapping), has_header=has_header, create_groups=create_groups,
-        rows_read=skipped, last_number=skipped, touched_at=Now(), **counts,
+        rows_read=skipped, last_number=skipped, accepted=0, touched_at=Now(), **counts,
     ):  # fmt: skip
         return False
     _drop_rows(contact_import.pk)
@@ -163,10 +164,35 @@ def fail_import(*, contact_import: ContactImport, refusal: FileRefused) -> None:
         drop_file(contact_import=contact_import)
 
 
+@transaction.atomic
 def start_applying(*, contact_import: ContactImport, accept_doubtful: bool) -> bool:
-    """What a person confirms; False where somebody has already."""
+    """What a person confirms; False where somebody has already. `accept_doubtful`: all of them, whatever was said."""
     waiting = ContactImport.objects.filter(pk=contact_import.pk, state=State.READY)
-    return bool(waiting.update(state=State.APPLYING, accept_doubtful=accept_doubtful, touched_at=Now()))
+    accepted = {"accepted": F("doubtful")} if accept_doubtful else {}
+    if not waiting.update(state=State.APPLYING, touched_at=Now(), **accepted):
+        return False
+    if accept_doubtful:
+        _doubtful(contact_import).update(is_accepted=True)
+    return True
+
+
+@transaction.atomic
+def decide_doubtful(*, contact_import: ContactImport, number: int, is_accepted: bool, is_alike: bool) -> int:
+    """Take a doubtful row, or leave it; `is_alike`: and all with the same doubts. Returns how many that changed."""
+    waiting = ContactImport.objects.filter(pk=contact_import.pk, state=State.READY)
+    row = _doubtful(contact_import).filter(number=number).first()
+    # The import comes first, so that nobody confirms it meanwhile.
+    if not waiting.update(touched_at=Now()) or row is None:
+        return 0
+    rows = _doubtful(contact_import).filter(is_accepted=not is_accepted)
+    rows = rows.filter(doubt=row.doubt) if is_alike else rows.filter(number=number)
+    count = rows.update(is_accepted=is_accepted)
+    waiting.update(accepted=F("accepted") + (count if is_accepted else -count))
+    return count
+
+
+def _doubtful(contact_import: ContactImport) -> QuerySet[ImportRow]:
+    return ImportRow.objects.filter(contact_import=contact_import, verdict=Verdict.DOUBTFUL)
 
 
 def apply_step(*, import_id: int, seconds: float) -> bool:

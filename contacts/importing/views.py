@@ -8,7 +8,9 @@ from typing import Any
 from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.translation import get_language
+from django.urls import reverse
+from django.utils.formats import number_format
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from contacts.background import publish
@@ -22,6 +24,7 @@ from contacts.importing.rejects import rejected_csv, rejected_xlsx
 from contacts.importing.services import (
     apply_step,
     create_import,
+    decide_doubtful,
     discard_import,
     read_step,
     start_applying,
@@ -29,6 +32,8 @@ from contacts.importing.services import (
 )
 from contacts.importing.tasks import run_import
 
+# What a button says: whether the row is taken, and all like it.
+DECISIONS = {"take": (True, False), "leave": (False, False), "take_all": (True, True), "leave_all": (False, True)}
 PERMISSION = "contacts.import_contact"
 State = ContactImport.State
 RECENT = 10
@@ -99,6 +104,27 @@ def apply(request: HttpRequest, import_id: int) -> HttpResponse:
     elif apply_step(import_id=found.pk, seconds=AT_ONCE_SECONDS):
         publish(run_import, found.pk)
     return redirect("contacts:import", found.pk)
+
+
+@needs(PERMISSION, post_only=True)
+def decide(request: HttpRequest, import_id: int) -> HttpResponse:
+    """Take one doubtful row, or leave it, or all like it."""
+    found = _find(import_id)
+    number, after = request.POST.get("number", ""), request.POST.get("after", "")
+    what = request.POST.get("what", "")
+    if number.isdecimal() and len(number) < 10 and what in DECISIONS:
+        is_accepted, is_alike = DECISIONS[what]
+        count = decide_doubtful(contact_import=found, number=int(number), is_accepted=is_accepted, is_alike=is_alike)
+        messages.info(request, _told(count, is_accepted))
+    place = f"&after={after}" if after.isdecimal() and len(after) < 10 else ""
+    return redirect(f"{reverse('contacts:import', args=[found.pk])}?show=doubtful{place}")
+
+
+def _told(count: int, is_accepted: bool) -> str:
+    words = ngettext("%(count)s doubtful row is left out.", "%(count)s doubtful rows are left out.", count)
+    if is_accepted:
+        words = ngettext("%(count)s doubtful row will be imported.", "%(count)s doubtful rows will be imported.", count)
+    return words % {"count": number_format(count, force_grouping=True)}
 
 
 @needs(PERMISSION, post_only=True)

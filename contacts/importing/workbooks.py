@@ -7,7 +7,7 @@ import warnings
 import zipfile
 from collections.abc import Iterator
 from datetime import date, datetime, time
-from itertools import count
+from itertools import count, islice
 from typing import IO, Any
 
 from django.utils.translation import gettext_noop as _
@@ -24,6 +24,7 @@ SHEET_BYTES = 512 << 20
 TEXTS_BYTES = 64 << 20
 OTHER_BYTES = 16 << 20
 MOST_PARTS = 2000
+HEAD_ROWS = 50
 # One text of 32,767 characters, each written in its longest form; and a row of nothing but such texts is no contact.
 LONGEST_TEXT = 32_767 * 6
 LONGEST_ROW = 4 << 20
@@ -37,8 +38,8 @@ EXACT_FLOAT = 1e15
 
 
 def xlsx_rows(file: IO[bytes], skip: int = 0, last: int = 0) -> Iterator[Row]:
-    """(row as Excel numbers it, cells) of the first sheet that holds any, without its first `skip` rows, of which the
-    last had the number `last`. Raises FileRefused."""
+    """(row as Excel numbers it, cells) of the first sheet that holds any and of those that go on with it below the same
+    headers; without the first `skip` rows, of which the last had the number `last`. Raises FileRefused."""
     check_parts(file)
     try:
         with warnings.catch_warnings():
@@ -109,55 +110,111 @@ def _long_text() -> FileRefused:
     return FileRefused(_("A cell of this workbook holds more text than Excel allows: that is no contact."))
 
 
-def _rows(file: IO[bytes], skip: int, last: int) -> Iterator[Row]:
+def unread_sheets(file: IO[bytes]) -> list[str]:
+    """Titles of the sheets that hold something else than the list. For a workbook that was read once."""
+    book = _open(file)
+    read = {sheet.title for sheet, _head in _sheets(book)}
+    return [sheet.title for sheet in book.worksheets if sheet.title not in read and _later_head(book, sheet)]
+
+
+def _open(file: IO[bytes]) -> Any:
     file.seek(0)
-    book = load_workbook(file, read_only=True, data_only=False, keep_links=False)
-    for sheet in book.worksheets:
-        rows = _sheet_rows(book, sheet, skip, last)
-        if (first := next(rows, None)) is not None:
-            yield first
-        if first is not None or skip:
-            return (yield from rows)
+    return load_workbook(file, read_only=True, data_only=False, keep_links=False)
 
 
-def _sheet_rows(book: Any, sheet: Any, skip: int, last: int) -> Iterator[Row]:
-    with sheet._get_source() as source:
-        parser = WorkSheetParser(
-            _WithoutRows(source, skip),
-            sheet._shared_strings,
-            epoch=book.epoch,
-            date_formats=book._date_formats,
-            timedelta_formats=book._timedelta_formats,
-        )
-        for number, cells in parser.parse():
+def _rows(file: IO[bytes], skip: int, last: int) -> Iterator[Row]:
+    book = _open(file)
+    for sheet, head in _sheets(book):
+        source = _Source(book, sheet)
+        for place, (number, cells) in enumerate(source.rows(skip), start=min(skip, head)):
+            # After the first sheet rows are numbered on, and headers that stand there again are none.
             last = max(last + 1, number)
-            yield last, _texts(cells)
+            yield last, [] if place < head else cells
+        skip -= source.skipped
+
+
+def _sheets(book: Any) -> Iterator[tuple[Any, int]]:
+    """(sheet, how many rows at its top say nothing new) of the list, in order."""
+    headers: list[str] | None = None
+    for sheet in book.worksheets:
+        head = _head_of(book, sheet) if headers is None else _later_head(book, sheet)
+        if head and headers is None:
+            headers = head[-1]
+            yield sheet, 0
+        elif head and head[-1] == headers:
+            yield sheet, len(head)
+
+
+def _later_head(book: Any, sheet: Any) -> list[list[str]]:
+    """What is no list beside the list is no reason to refuse it."""
+    try:
+        return _head_of(book, sheet)
+    except FileRefused:
+        return [[sheet.title]]
+
+
+def _head_of(book: Any, sheet: Any) -> list[list[str]]:
+    """The rows down to the first that is not blank; none of a sheet that is."""
+    head = []
+    for _number, cells in islice(_Source(book, sheet).rows(0), HEAD_ROWS):
+        head.append([cell.strip() for cell in cells])
+        if any(head[-1]):
+            return head
+    return []
+
+
+class _Source:
+    """One sheet; `skipped` of its rows were left out when it was read."""
+
+    def __init__(self, book: Any, sheet: Any) -> None:
+        self.book, self.sheet = book, sheet
+        self.skipped = 0
+
+    def rows(self, skip: int) -> Iterator[Row]:
+        with self.sheet._get_source() as source:
+            xml = _WithoutRows(source, skip)
+            yield from _parse(self.book, self.sheet, xml)
+            self.skipped = xml.skipped
+
+
+def _parse(book: Any, sheet: Any, xml: _WithoutRows) -> Iterator[Row]:
+    parser = WorkSheetParser(
+        xml,
+        sheet._shared_strings,
+        epoch=book.epoch,
+        date_formats=book._date_formats,
+        timedelta_formats=book._timedelta_formats,
+    )
+    for number, cells in parser.parse():
+        yield number, _texts(cells)
 
 
 class _WithoutRows:
-    """A sheet's XML without its first rows: finding their ends is a hundred times as fast as parsing them."""
+    """A sheet's XML without its first rows: finding their ends is a hundred times as fast as parsing them. `skipped`:
+    how many that were; fewer where the sheet has no more."""
 
     def __init__(self, source: IO[bytes], skip: int) -> None:
-        self._blocks = filter(None, _cut_rows(source, skip))
+        self.skipped = 0
+        self._blocks = filter(None, self._cut_rows(source, skip))
 
     def read(self, size: int = -1) -> bytes:
         return next(self._blocks, b"")
 
-
-def _cut_rows(source: IO[bytes], skip: int) -> Iterator[bytes]:
-    if not skip:
-        return (yield from iter(lambda: source.read(BLOCK), b""))
-    head, buffer = _up_to_rows(source)
-    yield head
-    place = 0
-    for _index in range(skip):
-        while (end := _ROW_END.search(buffer, place)) is None:
-            if not (block := source.read(BLOCK)):
-                return (yield buffer[place:])
-            buffer, place = buffer[place:] + block, 0
-        place = end.end()
-    yield buffer[place:]
-    yield from iter(lambda: source.read(BLOCK), b"")
+    def _cut_rows(self, source: IO[bytes], skip: int) -> Iterator[bytes]:
+        if not skip:
+            return (yield from iter(lambda: source.read(BLOCK), b""))
+        head, buffer = _up_to_rows(source)
+        yield head
+        place = 0
+        while self.skipped < skip:
+            while (end := _ROW_END.search(buffer, place)) is None:
+                if not (block := source.read(BLOCK)):
+                    return (yield buffer[place:])
+                buffer, place = buffer[place:] + block, 0
+            place = end.end()
+            self.skipped += 1
+        yield buffer[place:]
+        yield from iter(lambda: source.read(BLOCK), b"")
 
 
 def _up_to_rows(source: IO[bytes]) -> tuple[bytes, bytes]:

@@ -39,6 +39,9 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         contact_import = open_import(options["file"])
+        if contact_import.unread:
+            told = _("These sheets hold something else, and are not read:")
+            self.stderr.write(f"{told} {', '.join(contact_import.unread)}")
         try:
             run(contact_import, create_groups=options["create_groups"], is_dry=options["dry_run"])
             contact_import.refresh_from_db()
