@@ -73,6 +73,7 @@ def configuration() -> dict[str, Any]:
             "contacts.syncing.tasks",
             "smsops.reports.tasks",
             "smsops.reports.monthly.tasks",
+            "smsops.reports.statements.tasks",
         ],
         "beat_schedule": {task: {"task": task, "schedule": seconds} for task, seconds in TIMETABLE.items()},
     }
@@ -96,6 +97,7 @@ TIMETABLE = {
     "smsops.reports.tasks.follow_messages": 30,
     "smsops.reports.tasks.follow_readings": 60,
     "smsops.reports.monthly.tasks.wake_months": 30,
+    "smsops.reports.statements.tasks.wake_statements": 30,
 }
 # Task → queue; all others are quick.
 ROUTES = {
@@ -110,6 +112,7 @@ ROUTES = {
     "contacts.syncing.tasks.run_*": {"queue": "long"},
     "smsops.reports.tasks.follow_*": {"queue": "long"},
     "smsops.reports.monthly.tasks.run_*": {"queue": "long"},
+    "smsops.reports.statements.tasks.run_*": {"queue": "long"},
 }
 
 

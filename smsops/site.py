@@ -59,6 +59,7 @@ def _navigation() -> list[dict[str, Any]]:
             "title": _("Reports"),
             "items": [
                 item(_("Monthly report"), "calendar_month", "reports:month", "reports.view_month"),
+                item(_("Statements"), "receipt_long", "reports:statements", "reports.match_statement"),
             ],
         },
         {

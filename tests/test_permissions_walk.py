@@ -21,7 +21,7 @@ from smsops.console.models import LookupLog
 from smsops.console.roles import ROLES
 from smsops.inbox.models import Conversation, InboundMessage, Suppression, SuppressionEvent
 from smsops.messaging.models import Campaign, Message, Price, Template
-from smsops.reports.models import MonthReport
+from smsops.reports.models import MonthReport, Statement
 from tests.people import client_of, make_person
 
 # Open to strangers: the login, its words and scripts, the language, and the doors for machines.
@@ -77,6 +77,7 @@ def world(make_account):
     ContactExport.objects.create(pk=account.pk, kind="csv", language="en")
     workbook = StoredFile.objects.create(name="a.xlsx")
     MonthReport.objects.create(pk=account.pk, month="2026-09-01", language="en", state="done", file=workbook)
+    Statement.objects.create(pk=account.pk, account=account, month="2026-09-01", file_name="a.csv", kind="csv")
     Template.objects.create(name="Walk", text="Halo")
     Price.objects.create(account=account, price=350)
     Group.objects.create(name="Nothing")

@@ -17,7 +17,8 @@ from smsops.reports.monthly.month import Month
 from tests.reports.month_world import TAKEN, cost_by_sql, counted_by_sql, opened, seed_month, table_of, wib
 
 SHEETS = ["Summary", "What was counted", "Per day", "Per account", "Per operator", "Per channel", "Per campaign",
-          "Per member of staff", "Failures by reason", "Inbox and opt-outs", "Balance", "Adjustments"]  # fmt: skip
+          "Per member of staff", "Failures by reason", "Inbox and opt-outs", "Balance", "Adjustments",
+          "Disputes"]  # fmt: skip
 START, END = wib("2024-02-01"), wib("2024-03-01")
 TRIED = (*TAKEN, Status.FAILED, Status.UNCERTAIN)
 NOT_SENT = (Status.CANCELLED, Status.SUPPRESSED, Status.LAPSED)

@@ -29,6 +29,7 @@ from smsops.reports.monthly.rows import Row, count_rows, read_rows
 from smsops.reports.monthly.selection import Selection
 from smsops.reports.monthly.sheets import FigureSheets
 from smsops.reports.monthly.summary import write_summary
+from smsops.reports.statements.disputes import write_disputes
 
 # Told after every few thousand rows how many are written; False: leave it.
 Progress = Callable[[int], bool]
@@ -84,11 +85,13 @@ class MoreSheets:
         self._inbox = book.add_sheet(_("Inbox and opt-outs"))
         self._balance = book.add_sheet(_("Balance"))
         self._adjustments = book.add_sheet(_("Adjustments"))
+        self._disputes = book.add_sheet(_("Disputes"))
 
     def fill(self, selection: Selection, figures: Figures, names: Names) -> list[tuple[Column, Written, int]]:
         """The totals that the summary shows too: the column, where it stands, and its place there."""
         write_inbox(self._book, self._inbox, selection.accounts, selection.month)
         write_balances(self._book, self._balance, selection.accounts, selection.month, figures)
+        write_disputes(self._book, self._disputes, selection, names)
         adjusted, columns = write_adjustments(self._book, self._adjustments, selection, names, figures.currencies)
         return [(column, adjusted, place) for place, column in enumerate(columns) if column.is_summed]
 
