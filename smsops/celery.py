@@ -104,6 +104,7 @@ ROUTES = {
     "smsops.messaging.tasks.dispatch_account": {"queue": "send"},
     "smsops.messaging.campaigns.tasks.run_campaign": {"queue": "long"},
     "smsops.messaging.campaigns.tasks.prepare_campaign": {"queue": "long"},
+    "smsops.messaging.campaigns.tasks.call_group": {"queue": "long"},
     "*.poll_*": {"queue": "long"},
     "smsops.console.tasks.run_group_change": {"queue": "long"},
     "smsops.console.notices.tasks.*": {"queue": "long"},
