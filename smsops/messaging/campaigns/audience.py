@@ -40,14 +40,35 @@ from smsops.messaging.status import Status
 
 Source, Verdict = AudienceEntry.Source, AudienceEntry.Verdict
 Membership = Contact.groups.through
+# More than that are counted in the background.
+AT_ONCE = 30_000
 # What counts as having reached somebody, or as being about to.
 REACHING = (Status.QUEUED, Status.SENDING, Status.SENT, Status.DELIVERED, Status.UNCERTAIN)
+
+
+def count_soon(*, campaign: Campaign) -> None:
+    """Count a draft's recipients now, or leave it to a worker where it would keep the page waiting."""
+    if _expected(AudienceSpec.read(campaign.audience)) <= AT_ONCE:
+        count_audience(campaign=campaign)
+        return
+    campaign.told, campaign.audience_at = {"is_counting": True, "is_reading": True}, None
+    campaign.save(update_fields=["told", "audience_at"])
+
+
+def _expected(spec: AudienceSpec) -> int:
+    """About how many rows the database has to sort out, counted no further than matters."""
+    groups = spec.any_groups or spec.all_groups
+    of_groups = Membership.objects.filter(group_id__in=groups)[: AT_ONCE + 1].count() if groups else 0
+    everyone = Contact.objects.all()[: AT_ONCE + 1].count() if spec.everyone else 0
+    earlier = Message.objects.filter(campaign=spec.earlier)[: AT_ONCE + 1].count() if spec.earlier else 0
+    return max(of_groups, everyone, earlier)
 
 
 @transaction.atomic
 def count_audience(*, campaign: Campaign) -> dict[str, Any]:
     """Sort out a draft's recipients anew, and note what was found (`Campaign.told`), which is returned."""
     spec = AudienceSpec.read(campaign.audience)
+    campaign.told = {}
     entries = AudienceEntry.objects.filter(campaign=campaign)
     entries.exclude(source__in=KEPT).delete()
     _look_up_lists(entries.exclude(recipient=""))

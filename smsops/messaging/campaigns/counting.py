@@ -53,7 +53,7 @@ def next_leaving(campaign: Campaign) -> tuple[datetime, str] | None:
     """When the first of those that wait leaves, and what is said of it: the index of the queue has it at its edge,
     whatever the size, where all columns of its order are named."""
     waiting = Message.objects.filter(campaign=campaign, status=Status.QUEUED)
-    waiting = waiting.order_by("account", "campaign", "priority", "send_after")
+    waiting = waiting.order_by("account_id", "campaign_id", "priority", "send_after")
     firsts = [
         waiting.filter(account=account).values_list("send_after", "error_text").first()
         for account in campaign.all_accounts

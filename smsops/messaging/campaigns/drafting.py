@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from contacts.importing.refusal import FileRefused
 from providers.models import Account
 from providers.types import Channel, Kind
-from smsops.messaging.campaigns.audience import count_audience
+from smsops.messaging.campaigns.audience import count_audience, count_soon
 from smsops.messaging.campaigns.launching import lock_campaign, note_event
 from smsops.messaging.campaigns.lists import (
     choose_column,
@@ -81,7 +81,7 @@ def save_draft(
     if before != _counted_from(campaign) or campaign.audience_at is None:
         if not campaign.remote_group:
             drop_members(campaign)
-        count_audience(campaign=campaign)
+        count_soon(campaign=campaign)
     return campaign
 
 
@@ -147,7 +147,7 @@ def recount_campaign(*, campaign_id: int) -> Campaign:
     with transaction.atomic():
         campaign = lock_campaign(campaign_id, [State.DRAFT])
         forget_members(campaign)
-        count_audience(campaign=campaign)
+        count_soon(campaign=campaign)
     return campaign
 
 

@@ -157,8 +157,13 @@ def _forget_file(file_id: int) -> None:
 
 
 def is_reading(campaign: Campaign) -> bool:
-    """Whether recipients are still to come: from an uploaded file, or from the provider's phone book."""
-    return is_file_unread(campaign) or is_group_unread(campaign)
+    """Whether recipients are still to come: from a file, from the provider's phone book, or from large groups."""
+    return is_file_unread(campaign) or is_group_unread(campaign) or is_uncounted(campaign)
+
+
+def is_uncounted(campaign: Campaign) -> bool:
+    """Left to a worker, since it would keep a page waiting."""
+    return bool(campaign.told.get("is_counting"))
 
 
 def is_file_unread(campaign: Campaign) -> bool:

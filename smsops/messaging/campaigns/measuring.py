@@ -17,6 +17,7 @@ from smsops.messaging.text import TextMeasure, clean_text, first_beyond, measure
 
 # Beyond, it is counted in the background.
 AT_ONCE = 20_000
+TOLD_EVERY = 10_000
 
 
 @dataclass(slots=True)
@@ -129,7 +130,9 @@ def _measure_rows(campaign: Campaign, merge: Merge) -> Measured:
     lacking: Counter[str] = Counter()
     seen: set[str] = set()
     encoding = chosen_type(campaign).encoding
-    for person, text in rendered(campaign, merge):
+    for place, (person, text) in enumerate(rendered(campaign, merge)):
+        if place and place % TOLD_EVERY == 0:
+            _tell(campaign, place)
         lacking.update(merge.lacking(person.values))
         seen.update(person.values)
         unfit = encoding is not None and first_beyond(text, encoding) >= 0
@@ -137,6 +140,11 @@ def _measure_rows(campaign: Campaign, merge: Merge) -> Measured:
     found.lacking = dict(lacking)
     found.unknown = [key for key in merge.keys if key not in seen] if found.recipients else []
     return found
+
+
+def _tell(campaign: Campaign, rows: int) -> None:
+    """How far it is, for who waits at the page."""
+    Campaign.objects.filter(pk=campaign.pk, audience_at=campaign.audience_at).update(measured={"rows": rows})
 
 
 def rendered(campaign: Campaign, merge: Merge) -> Iterator[tuple[Person, str]]:

@@ -16,7 +16,7 @@ from django.utils.translation import ngettext
 from providers.formats import told
 from providers.models import Account
 from smsops.messaging.campaigns.counting import OPEN, SMALL, counts_of, next_leaving
-from smsops.messaging.campaigns.lists import is_group_unread, is_reading
+from smsops.messaging.campaigns.lists import is_group_unread, is_reading, is_uncounted
 from smsops.messaging.campaigns.models import AudienceEntry, Campaign
 from smsops.messaging.campaigns.retrying import Ending
 from smsops.messaging.campaigns.timing import zone_of
@@ -75,6 +75,8 @@ def audience_context(campaign: Campaign) -> dict[str, Any]:
         "rows_read": (campaign.audience.get("file") or {}).get("rows", 0),
         "file": campaign.audience.get("file"),
         "is_asking": is_group_unread(campaign),
+        "is_counting": is_uncounted(campaign),
+        "rows_measured": campaign.measured.get("rows", 0),
         "file_error": campaign.audience.get("file_error", ""),
     }
 

@@ -16,7 +16,7 @@ from smsops.messaging.campaigns.audience import count_audience
 from smsops.messaging.campaigns.control import cancel_rest
 from smsops.messaging.campaigns.freezing import freeze_step
 from smsops.messaging.campaigns.launching import start_due_campaigns
-from smsops.messaging.campaigns.lists import drop_audience_file, is_reading, keep_told, read_file_step
+from smsops.messaging.campaigns.lists import drop_audience_file, keep_told, read_file_step
 from smsops.messaging.campaigns.measuring import measure_campaign
 from smsops.messaging.campaigns.models import Campaign
 from smsops.messaging.campaigns.remote_group import read_remote_group
@@ -26,6 +26,8 @@ from smsops.publishing import publish
 logger = logging.getLogger(__name__)
 RUN_SECONDS = 12
 LOST_AFTER = timedelta(seconds=20)
+# After that whoever prepared a draft is taken for dead.
+LONGEST_PREPARATION = timedelta(minutes=5)
 
 
 @shared_task
@@ -55,20 +57,39 @@ def call_group(campaign_id: int) -> None:
 
 @shared_task
 def prepare_campaign(campaign_id: int) -> None:
-    """Read a draft's file and its group at the provider, count its audience and measure its text."""
+    """Read a draft's file and its group at the provider, count its audience and measure its text; one at a time,
+    however often pages ask for it."""
+    if not _take_turn(campaign_id):
+        return
+    try:
+        is_more = _prepare(campaign_id)
+    finally:
+        Campaign.objects.filter(pk=campaign_id, status=Campaign.Status.DRAFT).update(counted_at=None)
+    if is_more:
+        publish(prepare_campaign, campaign_id)
+
+
+def _take_turn(campaign_id: int) -> bool:
+    now = timezone.now()
+    free = Q(counted_at=None) | Q(counted_at__lt=now - LONGEST_PREPARATION)
+    return bool(Campaign.objects.filter(free, pk=campaign_id, status=Campaign.Status.DRAFT).update(counted_at=now))
+
+
+def _prepare(campaign_id: int) -> bool:
+    """True while there is more of the file to read."""
     try:
         if read_file_step(campaign_id=campaign_id, seconds=RUN_SECONDS):
-            publish(prepare_campaign, campaign_id)
-            return
+            return True
     except FileRefused as refusal:
         campaign = Campaign.objects.get(pk=campaign_id)
         drop_audience_file(campaign=campaign)
         keep_told(campaign, file_error=str(refusal))
     read_remote_group(campaign_id=campaign_id)
     campaign = Campaign.objects.select_related("account").get(pk=campaign_id)
-    if campaign.status == Campaign.Status.DRAFT and not is_reading(campaign):
+    if campaign.told.get("is_reading") or campaign.audience_at is None:
         count_audience(campaign=campaign)
-        measure_campaign(campaign=campaign)
+    measure_campaign(campaign=campaign)
+    return False
 
 
 def resting_freezes() -> list[int]:

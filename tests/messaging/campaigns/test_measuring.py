@@ -1,9 +1,19 @@
 """Segments and money are counted over the real rows, not over the template."""
 
-from contacts.models import Contact
-from smsops.messaging.campaigns.audience import count_audience
+from datetime import timedelta
+
+from django.urls import reverse
+from django.utils import timezone
+
+from contacts.models import Contact, Group
+from smsops.messaging.campaigns.audience import AT_ONCE, count_audience
+from smsops.messaging.campaigns.drafting import save_draft
 from smsops.messaging.campaigns.measuring import measure_campaign, read_measured
 from smsops.messaging.campaigns.spec import AudienceSpec
+from smsops.messaging.campaigns.tasks import prepare_campaign
+from smsops.messaging.gate import examine_campaign
+from smsops.messaging.models import Campaign
+from tests.people import client_of
 
 
 def people(**names):
@@ -69,3 +79,26 @@ def test_it_is_measured_anew_when_the_text_or_the_audience_changes(make_campaign
 def test_an_empty_audience_measures_the_text_alone(make_campaign):
     found = measure_campaign(campaign=make_campaign(text="a" * 161))
     assert (found.recipients, found.total, found.most) == (0, 0, 2)
+
+
+def test_a_large_audience_is_counted_by_a_worker_and_the_page_says_so(make_campaign, make_contacts, rina):
+    make_contacts(AT_ONCE + 1, "Toko")
+    campaign = make_campaign()
+    spec = AudienceSpec(any_groups=(Group.objects.get().pk,))
+    save_draft(campaign_id=campaign.pk, version=None, columns={}, spec=spec, pasted="")
+    figures = reverse("messaging:campaign_figures", args=[campaign.pk])
+    assert "Counting the recipients" in client_of(rina).get(figures).content.decode()
+    assert "still being read" in " ".join(examine_campaign(Campaign.objects.get(), actor=None).refusals)
+    prepare_campaign(campaign.pk)
+    assert "30,001 get it" in client_of(rina).get(figures).content.decode()
+
+
+def test_only_one_worker_prepares_a_draft_at_a_time(make_campaign):
+    campaign = make_campaign(pasted="081234567890", measured={})
+    Campaign.objects.update(counted_at=timezone.now())
+    prepare_campaign(campaign.pk)
+    assert Campaign.objects.get().measured == {}
+    Campaign.objects.update(counted_at=timezone.now() - timedelta(minutes=6))
+    prepare_campaign(campaign.pk)
+    campaign.refresh_from_db()
+    assert (campaign.measured["recipients"], campaign.counted_at) == (1, None)

@@ -84,7 +84,7 @@ def _create(options: dict[str, Any]) -> Campaign:
     )
     if options["file"]:
         _read_file(campaign, options["file"], options["number_column"])
-    if options["provider_group"]:
+    if campaign.told.get("is_reading"):
         prepare_campaign(campaign.pk)
     return campaign
 
