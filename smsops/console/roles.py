@@ -22,6 +22,7 @@ APPROVER = (
     *OPERATOR,
     "messaging.cancel_message", "messaging.release_outbox", "messaging.resend_in_bulk", "inbox.delete_suppression",
     "inbox.add_keyword", "inbox.change_keyword", "inbox.delete_keyword",
+    "inbox.import_suppression", "inbox.export_suppression",
     "messaging.approve_campaign", "messaging.control_campaign", "messaging.manage_templates",
     "contacts.exceed_sync_limit",
     "providers.pause_account", "providers.view_callbackreceipt", "reports.export_month", "reports.match_statement",

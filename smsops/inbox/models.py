@@ -12,6 +12,8 @@ from contacts.models import Contact
 from providers.models import Account
 from smsops.inbox.conversations.models import Conversation as Conversation
 from smsops.inbox.conversations.models import Reply as Reply
+from smsops.inbox.optouts.importing.models import SuppressionImport as SuppressionImport
+from smsops.inbox.optouts.importing.models import SuppressionImportRow as SuppressionImportRow
 from smsops.inbox.optouts.models import AutoReply as AutoReply
 from smsops.inbox.optouts.models import Keyword as Keyword
 from smsops.messaging.models import CHANNEL_CHOICES
@@ -77,6 +79,10 @@ class Suppression(models.Model):
         ordering = ["-id"]
         default_permissions = ("view", "add", "delete")
         indexes = [models.Index(fields=["reason", "-id"], name="suppression_reason")]
+        permissions = [
+            ("import_suppression", _("Can import opt-outs")),
+            ("export_suppression", _("Can export opt-outs")),
+        ]
 
     def __str__(self) -> str:
         return self.number

@@ -80,6 +80,7 @@ class SuppressionAdmin(NumberSearch):
     actions = ("lift_selected",)
     fields = ("number_shown", "reason", "source_text", "note", "created_by", "created_at")
     change_form_outer_before_template = "inbox/suppression.html"
+    list_before_template = "inbox/suppression_list.html"
 
     # --- adding --------------------------------------------------------------------------------------------------
 

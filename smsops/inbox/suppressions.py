@@ -14,6 +14,7 @@ from django.db import connection, transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
+from providers.bulk import insert_rows
 from providers.cleaning import clip
 from providers.numbers import to_e164
 from smsops.inbox.models import Suppression, SuppressionEvent, SuppressionReason
@@ -24,6 +25,8 @@ from smsops.messaging.opt_outs import exempt_kinds, suppress_messages
 
 Kind = SuppressionEvent.Kind
 LONGEST_TEXT, LONGEST_NOTE = 2000, 300
+ROW = ("number", "reason", "source_text", "note", "created_by_id")
+EVENT = ("number", "kind", "reason", "source_text", "note", "since", "actor_id")
 
 
 @transaction.atomic
@@ -41,6 +44,19 @@ def add_suppression(
     # After the commit, so that no worker can claim in between what this has looked at already.
     transaction.on_commit(partial(suppress_messages, numbers=[e164], actor=actor))
     return is_new
+
+
+@transaction.atomic
+def add_suppressions(*, numbers: Collection[str], reason: SuppressionReason, note: str, actor: Any = None) -> int:
+    """Send nothing more to many numbers (E.164, each once); returns how many of them are new. Raises IntegrityError
+    where somebody opts one of them out at this moment: once more, then."""
+    known = opted_out(numbers)
+    new = [number for number in numbers if number not in known]
+    told, by = (reason.value, "", clip(note, LONGEST_NOTE)), getattr(actor, "pk", None)
+    insert_rows(Suppression, ROW, [(number, *told, by) for number in new])
+    insert_rows(SuppressionEvent, EVENT, [(number, Kind.ADDED.value, *told, None, by) for number in new])
+    transaction.on_commit(partial(suppress_messages, numbers=new, actor=actor))
+    return len(new)
 
 
 @transaction.atomic

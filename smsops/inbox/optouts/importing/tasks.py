@@ -1,0 +1,32 @@
+"""Thin Celery tasks of an import of opt-outs: safe to run twice, short, and begun again by beat where lost."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from celery import shared_task
+from django.utils import timezone
+
+from smsops.inbox.optouts.importing.models import SuppressionImport
+from smsops.inbox.optouts.importing.services import apply_step, purge_suppression_imports, read_step
+from smsops.publishing import publish
+
+RUN_SECONDS = 12
+LOST_AFTER = timedelta(seconds=40)
+
+
+@shared_task
+def run_suppression_import(import_id: int) -> None:
+    """Read or apply for some seconds, and come back while there is more."""
+    if read_step(import_id=import_id, seconds=RUN_SECONDS) or apply_step(import_id=import_id, seconds=RUN_SECONDS):
+        publish(run_suppression_import, import_id)
+
+
+@shared_task(expires=30)
+def wake_suppression_imports() -> None:
+    """Imports whose task was lost, and old ones to be forgotten."""
+    states = [SuppressionImport.State.READING, SuppressionImport.State.APPLYING]
+    lost = SuppressionImport.objects.filter(state__in=states, touched_at__lt=timezone.now() - LOST_AFTER)
+    for import_id in lost.values_list("pk", flat=True):
+        publish(run_suppression_import, import_id)
+    purge_suppression_imports()

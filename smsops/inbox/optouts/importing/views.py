@@ -1,0 +1,170 @@
+"""Importing opt-outs in three pages: choose a file, look at what would happen, watch it happen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse, StreamingHttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.formats import number_format
+from django.utils.translation import get_language, gettext_lazy, ngettext, override
+from django.utils.translation import gettext as _
+from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldAdminTextInputWidget
+
+from contacts.guarding import needs
+from contacts.importing.refusal import FileRefused
+from contacts.importing.verdicts import tell
+from providers.numbers import display
+from providers.spreadsheets import UTF8_BOM, csv_lines
+from smsops.inbox.optouts.importing.models import SuppressionImport, SuppressionImportRow
+from smsops.inbox.optouts.importing.services import (
+    apply_step,
+    create_suppression_import,
+    discard_suppression_import,
+    read_step,
+    start_applying,
+)
+from smsops.inbox.optouts.importing.tasks import run_suppression_import
+from smsops.publishing import publish
+
+PERMISSION = "inbox.import_suppression"
+State, Verdict = SuppressionImport.State, SuppressionImportRow.Verdict
+RECENT = 10
+PAGE = 50
+# What is done within this is done before the page answers; the rest goes to a worker.
+AT_ONCE_SECONDS = 1.0
+CSV_TYPE = "text/csv; charset=utf-8"
+
+
+class UploadForm(forms.Form):
+    use_required_attribute = False
+
+    file = forms.FileField(
+        label=gettext_lazy("File"), widget=UnfoldAdminFileFieldWidget(attrs={"accept": ".csv,.tsv,.txt,.xlsx"}),
+        help_text=gettext_lazy("CSV, TSV or XLSX, at most 100 MB, with one column of telephone numbers."),
+    )  # fmt: skip
+    note = forms.CharField(
+        label=gettext_lazy("Where the list comes from"), max_length=300, widget=UnfoldAdminTextInputWidget(),
+        help_text=gettext_lazy("Kept with each number, e.g. “old system, May 2026”."),
+    )  # fmt: skip
+
+
+@needs(PERMISSION)
+def upload(request: HttpRequest) -> HttpResponse:
+    form = UploadForm(request.POST or None, request.FILES or None)
+    if request.method == "POST" and form.is_valid():
+        file = form.cleaned_data["file"]
+        try:
+            made = create_suppression_import(
+                file=file, name=file.name, note=form.cleaned_data["note"], actor=request.user
+            )
+        except FileRefused as refusal:
+            form.add_error("file", str(refusal))
+        else:
+            if read_step(import_id=made.pk, seconds=AT_ONCE_SECONDS):
+                publish(run_suppression_import, made.pk)
+            return redirect("inbox:suppression_import", made.pk)
+    recent = SuppressionImport.objects.select_related("created_by").order_by("-pk")[:RECENT]
+    return _show(request, "upload", _("Import opt-outs"), {"form": form, "recent": recent})
+
+
+@needs(PERMISSION)
+def show(request: HttpRequest, import_id: int) -> HttpResponse:
+    """The page that fits the state: how far it is, what would happen, or what has."""
+    found = _find(import_id)
+    context: dict[str, Any] = {"import": found, "progress": _progress(found)}
+    if found.state in (State.READING, State.APPLYING):
+        return _show(request, "progress", _title(found), context)
+    if found.file_id:
+        context |= _preview(request, found)
+    return _show(request, "done" if found.state != State.READY else "preview", _title(found), context)
+
+
+def _preview(request: HttpRequest, found: SuppressionImport) -> dict[str, Any]:
+    shown = request.GET.get("show", "")
+    shown = shown if shown in Verdict.values else Verdict.REFUSED if found.refused else Verdict.NEW
+    after = request.GET.get("after", "")
+    position = int(after) if after.isascii() and after.isdigit() and len(after) < 19 else 0
+    rows = list(found.rows.filter(verdict=shown, pk__gt=position).order_by("pk")[: PAGE + 1])
+    return {
+        "tabs": [(value, label, getattr(found, value)) for value, label in Verdict.choices],
+        "shown": shown,
+        "rows": [(row.place, display(row.number) if row.number else row.spelling, _reason(row)) for row in rows[:PAGE]],
+        "following": rows[PAGE - 1].pk if len(rows) > PAGE else 0,
+        "is_first": not position,
+    }
+
+
+def _reason(row: SuppressionImportRow) -> str:
+    return tell(["mobile", row.reason, ""]) if row.reason else ""
+
+
+def _progress(found: SuppressionImport) -> dict[str, Any]:
+    """As the page's script wants it."""
+    is_applying = found.state in (State.APPLYING, State.DONE)
+    done = found.applied if is_applying else found.rows_read
+    words = ngettext("%(count)s row was read.", "%(count)s rows were read.", done)
+    if is_applying:
+        words = ngettext("%(count)s number was opted out.", "%(count)s numbers were opted out.", done)
+    return {
+        "state": found.state, "done": done, "total": found.new if is_applying else 0,
+        "summary": words % {"count": number_format(done, force_grouping=True)},
+        "poll_seconds": int(found.state in (State.READING, State.APPLYING)),
+    }  # fmt: skip
+
+
+@needs(PERMISSION)
+def progress(request: HttpRequest, import_id: int) -> JsonResponse:
+    return JsonResponse(_progress(_find(import_id)))
+
+
+@needs(PERMISSION, post_only=True)
+def apply(request: HttpRequest, import_id: int) -> HttpResponse:
+    found = _find(import_id)
+    if not start_applying(found=found):
+        messages.info(request, _("This import was confirmed already."))
+    elif apply_step(import_id=found.pk, seconds=AT_ONCE_SECONDS):
+        publish(run_suppression_import, found.pk)
+    return redirect("inbox:suppression_import", found.pk)
+
+
+@needs(PERMISSION, post_only=True)
+def discard(request: HttpRequest, import_id: int) -> HttpResponse:
+    found = _find(import_id)
+    if discard_suppression_import(found=found):
+        messages.success(request, _("Discarded. No number was opted out."))
+        return redirect("inbox:suppression_import_upload")
+    messages.info(request, _("This import cannot be discarded any more."))
+    return redirect("inbox:suppression_import", found.pk)
+
+
+@needs(PERMISSION)
+def refused_as_csv(request: HttpRequest, import_id: int) -> HttpResponseBase:
+    found = _find(import_id)
+    response = StreamingHttpResponse(_refused(found, get_language() or ""), content_type=CSV_TYPE)
+    response["Content-Disposition"] = f'attachment; filename="opt-outs-refused-{found.pk}.csv"'
+    return response
+
+
+def _refused(found: SuppressionImport, language: str) -> Iterator[bytes]:
+    with override(language):
+        yield UTF8_BOM
+        yield from csv_lines([[_("Row"), _("Number"), _("Why it was not imported")]])
+        rows = found.rows.filter(verdict=Verdict.REFUSED).order_by("pk")
+        yield from csv_lines([str(row.place), row.spelling, _reason(row)] for row in rows.iterator(chunk_size=2000))
+
+
+def _title(found: SuppressionImport) -> str:
+    return _("Import of %(name)s") % {"name": found.file_name}
+
+
+def _find(import_id: int) -> SuppressionImport:
+    return get_object_or_404(SuppressionImport.objects.select_related("created_by"), pk=import_id)
+
+
+def _show(request: HttpRequest, template: str, title: str, context: dict[str, Any]) -> HttpResponse:
+    shown = admin.site.each_context(request) | {"title": title} | context
+    return render(request, f"inbox/import/{template}.html", shown)
