@@ -120,6 +120,7 @@ def assert_indexed(plans, index):
         (MESSAGES, "status__exact=failed", "message_status"),
         (MESSAGES, "status__exact=cancelled", "message_status"),
         (MESSAGES, "status__exact=sending", "message_claimed"),
+        (MESSAGES, "status__exact=sent", "message_unreported"),
         (MESSAGES, "account__id__exact={rare}", "message_account"),
         (MESSAGES, "channel__exact=whatsapp", "message_whatsapp"),
         (MESSAGES, "campaign__id__exact={campaign}&status__exact=uncertain", "message_"),

@@ -167,6 +167,8 @@ class Message(models.Model):
                 name="message_provider_id",
             ),
             models.Index(fields=["account", "next_poll_at"], condition=Q(status="sent"), name="message_poll"),
+            # Nobody reported: some are from long ago, and a list of them must not read all that came since.
+            models.Index(fields=["-id"], condition=Q(status="sent"), name="message_unreported"),
             models.Index(fields=["recipient", "-id"], name="message_recipient"),
             models.Index(fields=["account", "-id"], name="message_account"),
             # The others pass by too fast, or are nearly all of the table.

@@ -26,7 +26,7 @@ STANDSTILL = timedelta(hours=1)
 # What was written in the last minutes was written by somebody who is here now.
 FRESH = timedelta(minutes=5)
 # Counting further would cost more than it tells.
-COUNT_LIMIT = 100_000
+COUNT_LIMIT = 10_000
 
 STOOD_STILL = gettext_noop("The outbox stood still for over an hour: a stopped server, or a restored backup.")
 OTHER_ADDRESS = gettext_noop("This installation has another PUBLIC_URL than before: a copy, or a new address.")

@@ -10,6 +10,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.formats import number_format
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -27,6 +28,8 @@ from smsops.messaging.outbox import (
 )
 
 SAMPLES = 5
+# As their index has them: nothing is sorted, however many wait.
+QUEUE_ORDER = ("account_id", "campaign_id", "priority", "send_after")
 DECIDE = "messaging.release_outbox"
 DECISIONS = ("hold", "send", "cancel")
 
@@ -103,7 +106,7 @@ def _show(
         "reason": reason,
         "is_stopped": is_stopped,
         "waiting": waiting_messages(account),
-        "samples": due.select_related("account").order_by("send_after")[:SAMPLES],
+        "samples": due.select_related("account").order_by(*QUEUE_ORDER)[:SAMPLES],
         "list_url": reverse("admin:messaging_message_changelist") + which,
         "may_decide": request.user.has_perm(permission),
     }
@@ -111,12 +114,12 @@ def _show(
 
 
 def _confirm_cancelling(request: HttpRequest, back: str, account: Account | None = None) -> HttpResponse:
-    count = waiting_messages(account).count
+    waiting = waiting_messages(account)
     text = ngettext(
         "%(count)s waiting message will be cancelled. It will not be sent.",
         "%(count)s waiting messages will be cancelled. They will not be sent.",
-        count,
-    ) % {"count": count}
+        waiting.count,
+    ) % {"count": number_format(waiting.count) + "+" * waiting.is_more}
     context = {
         "title": _("Cancel what waits?"),
         "text": text,

@@ -33,7 +33,7 @@ def pages():
     return {
         "look-up": [f"{LOOK_UP}?q={term}" for term in terms],
         "lists": [MESSAGES, *(f"{MESSAGES}?{query}" for query in filters)],
-        "desk": ["/admin/desk/uncertain/", "/admin/messages/outbox/"],
+        "outbox": ["/admin/messages/outbox/"],
     }
 
 
