@@ -22,6 +22,7 @@ class InfinitePaginator(Paginator):
     rather walk through the table in the hope of finding some soon, and where none came lately it reads millions.
     """
 
+    object_list: Any
     template_name = "admin/pagination_countless.html"
 
     @property
