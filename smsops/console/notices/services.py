@@ -32,6 +32,8 @@ DETECTORS: Mapping[NoticeKind, Detector] = {
     NoticeKind.SYNC_FAILED: failed_syncs,
     NoticeKind.NO_REPORTS: silent_accounts,
 }
+# As far as the bell shows.
+MOST_COUNTED = 100
 # Who may see notices of a kind: those who may see what they tell of.
 PERMISSIONS: Mapping[NoticeKind, str] = {
     NoticeKind.ACCOUNT_STOPPED: "providers.view_account",
@@ -88,7 +90,7 @@ def unread_count(user: Any) -> int:
     if not kinds:
         return 0
     unread = Notice.objects.filter(closed_at=None, kind__in=kinds).exclude(reads__user=user)
-    return unread.order_by().count()
+    return unread.order_by()[:MOST_COUNTED].count()
 
 
 def mark_read(*, user: Any, notices: QuerySet[Notice]) -> None:
