@@ -35,7 +35,7 @@ def _context(account: Account) -> dict[str, Any]:
         "account": account,
         "runway": say_runway(account, runway),
         "is_worrying": is_worrying(runway),
-        "changes": BalanceChange.objects.filter(account=account).order_by("-pk")[:MOST_CHANGES],
+        "changes": BalanceChange.objects.filter(account=account).order_by("-at", "-pk")[:MOST_CHANGES],
         "days": BalanceDay.objects.filter(account=account).order_by("-date")[:MOST_DAYS],
         "opts": Account._meta,
     }

@@ -1,4 +1,5 @@
-"""The look-up and the lists of messages, where there are few messages and where there are millions.
+"""The look-up, the lists of messages, the dashboard and the month's report, where there are few messages and where
+there are millions.
 
 `python -m tests.bench --only lists`. Pages are asked through Django's own client: what grows with the table is what
 they ask of the database.
@@ -34,6 +35,8 @@ def pages():
         "look-up": [f"{LOOK_UP}?q={term}" for term in terms],
         "lists": [MESSAGES, *(f"{MESSAGES}?{query}" for query in filters)],
         "outbox": ["/admin/messages/outbox/"],
+        "dashboard": ["/admin/", "/admin/desk/dashboard/"],
+        "month": ["/admin/reports/month/"],
     }
 
 
@@ -88,6 +91,18 @@ def seed(messages):
     from smsops.console.seeding.load import Wanted, seed_load
 
     seed_load(wanted=Wanted(messages=messages, waiting=min(1000, messages // 10), **SEED))
+    count_figures()
+
+
+def count_figures():
+    """What a worker does meanwhile."""
+    from smsops.reports.balances.runway_following import follow_balances
+    from smsops.reports.rollup_following import catch_up
+
+    while catch_up(seconds=60):
+        pass
+    while follow_balances(seconds=60):
+        pass
 
 
 def main(few=FEW, many=MANY, passes=9):
