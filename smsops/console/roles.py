@@ -26,6 +26,7 @@ APPROVER = (
     "messaging.approve_campaign", "messaging.control_campaign", "messaging.manage_templates",
     "contacts.exceed_sync_limit",
     "providers.pause_account", "providers.view_callbackreceipt", "reports.export_month", "reports.match_statement",
+    "messaging.export_message",
 )  # fmt: skip
 SUPPORT = (
     "messaging.view_message", "messaging.view_campaign", "inbox.view_inboundmessage",

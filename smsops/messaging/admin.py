@@ -50,6 +50,7 @@ class MessageAdmin(ReadOnlyAdmin):
 
     list_display = ("recipient_shown", "status_shown", "account", "created_at", "error_shown")
     list_display_links = ("recipient_shown",)
+    list_before_template = "messaging/list_links.html"
     list_filter = ("status", "account", "channel", WrittenFilter, CountedFilter)
     list_filter_submit = True
     linked_lookups = ("campaign", "operator")

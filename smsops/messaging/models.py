@@ -190,6 +190,7 @@ class Message(models.Model):
             ("send_message", _("Can write and send messages")),
             ("cancel_message", _("Can cancel waiting messages")),
             ("release_outbox", _("Can hold and release the outbox")),
+            ("export_message", _("Can export lists of messages")),
             ("view_otp", _("Can read the codes in OTP messages")),
             ("settle_uncertain", _("Can decide over uncertain messages")),
             ("resend_in_bulk", _("Can send many uncertain messages again at once")),

@@ -8,6 +8,7 @@ from django.urls import path
 from smsops.messaging import outbox_views, views
 from smsops.messaging.campaigns import actions, export
 from smsops.messaging.campaigns import views as campaigns
+from smsops.messaging.exporting import views as export_messages
 
 app_name = "messaging"
 staff = admin.site.admin_view
@@ -18,6 +19,7 @@ urlpatterns = [
     path("compose/", staff(views.compose), name="compose"),
     path("compose/confirm/", staff(views.confirm), name="confirm"),
     path("compose/check/", staff(views.check), name="check"),
+    path("export/", staff(export_messages.start), name="export"),
     path("progress/<int:campaign_id>/", staff(views.progress), name="progress"),
     path("progress/<int:campaign_id>/counts/", staff(views.progress_counts), name="progress_counts"),
     path("campaigns/new/", staff(campaigns.new), name="campaign_new"),

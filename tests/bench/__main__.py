@@ -8,7 +8,15 @@ import argparse
 import json
 import os
 
-from tests.bench import bench_callbacks, bench_freeze, bench_import, bench_lists, bench_memory, bench_sending
+from tests.bench import (
+    bench_callbacks,
+    bench_freeze,
+    bench_import,
+    bench_lists,
+    bench_memory,
+    bench_report,
+    bench_sending,
+)
 from tests.bench.database import own_database
 from tests.bench.figures import (
     callback_figures,
@@ -17,11 +25,12 @@ from tests.bench.figures import (
     list_figures,
     memory_figures,
     print_table,
+    report_figures,
     sending_figures,
 )
 from tests.bench.processes import provider_server
 
-SECTIONS = ("sending", "freezing", "callbacks", "memory", "import", "lists")
+SECTIONS = ("sending", "freezing", "callbacks", "memory", "import", "lists", "report")
 
 
 def parse(arguments):
@@ -32,6 +41,7 @@ def parse(arguments):
     parser.add_argument("--memory", type=int, default=bench_memory.MANY, help="the larger number of messages")
     parser.add_argument("--import-rows", type=int, default=bench_import.ROWS)
     parser.add_argument("--listed", type=int, default=bench_lists.MANY, help="messages behind the lists")
+    parser.add_argument("--reported", type=int, default=bench_report.MANY, help="messages of the reported month")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--only", nargs="+", choices=SECTIONS, help="not all of them")
     return parser.parse_args(arguments)
@@ -48,6 +58,9 @@ def sections(url, options):
         "memory": lambda: memory_figures(bench_memory.main(url, few, options.memory), few, options.memory),
         "lists": lambda: list_figures(
             bench_lists.main(fewer, options.listed, 3 * options.rounds), fewer, options.listed
+        ),
+        "report": lambda: report_figures(
+            bench_report.main(url, min(bench_report.FEW, options.reported), options.reported)
         ),
         "import": lambda: import_figures(bench_import.main(options.import_rows)),
     }

@@ -86,6 +86,19 @@ def list_figures(measured, few, many):
     return found
 
 
+def report_figures(measured):
+    """At most 300 MB, whatever the month's size."""
+    peak = measured["many_kib"] / 1024
+    return [
+        Figure("the library alone, rows/s", round(measured["plain_rate"])),
+        Figure(f"a month of {measured['rows']:,} as a workbook, rows/s", round(measured["rate"])),
+        Figure("workbook ÷ library alone", round(measured["rate"] / measured["plain_rate"], 2), 0.6),
+        Figure("workbook's peak memory, MiB", round(peak)),
+        Figure("300 MiB ÷ workbook's peak memory", round(300 / peak, 2), 1),
+        Figure("workbook's memory, few rows ÷ many", round(measured["few_kib"] / measured["many_kib"], 2), 0.9),
+    ]
+
+
 def print_table(figures):
     print(f"{'figure':44}{'value':>10}{'at least':>10}  met")
     for figure in figures:

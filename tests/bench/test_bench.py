@@ -11,7 +11,7 @@ from tests.bench.figures import Figure, sending_figures
 from tests.processes import ROOT, database_url
 
 SMALL = ("--messages", "16", "--recipients", "50", "--callbacks", "16", "--memory", "16", "--rounds", "1")
-SMALL += ("--import-rows", "50", "--listed", "600")
+SMALL += ("--import-rows", "50", "--listed", "600", "--reported", "40")
 
 
 @pytest.mark.django_db

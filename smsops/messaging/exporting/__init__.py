@@ -1,0 +1,1 @@
+"""Any list of messages as a file, filtered as the list is."""
