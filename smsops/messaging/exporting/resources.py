@@ -34,7 +34,7 @@ class MessageResource(resources.ModelResource):
 
     def headers(self) -> list[str]:
         """In the reader's language."""
-        return [str(Message._meta.get_field(name).verbose_name) for name in self.get_export_order()]
+        return [str(getattr(Message._meta.get_field(name), "verbose_name", name)) for name in self.get_export_order()]
 
     def row(self, message: Message) -> list[str]:
         return [_text(cell) for cell in self.export_resource(message)]
