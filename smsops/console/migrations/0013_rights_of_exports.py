@@ -4,6 +4,6 @@ from smsops.console.roles import apply_roles
 
 
 class Migration(migrations.Migration):
-    dependencies = [("console", "0011_rights_of_reports"), ("messaging", "0014_export_right")]
+    dependencies = [("console", "0012_rights_of_opt_out_lists"), ("messaging", "0015_export_right")]
 
     operations = [migrations.RunPython(apply_roles, migrations.RunPython.noop)]

@@ -6,7 +6,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('messaging', '0013_splits'),
+        ('messaging', '0014_unreported'),
     ]
 
     operations = [
