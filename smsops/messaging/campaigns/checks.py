@@ -149,6 +149,15 @@ def _warn_of_the_night(verdict: CampaignVerdict) -> str:
     }
 
 
+def _warn_of_handing_over(verdict: CampaignVerdict) -> str:
+    if not verdict.campaign.provider_schedule:
+        return ""
+    return _(
+        "All of it goes to the provider at once, which waits until its time: from then on it can be neither cancelled "
+        "nor paused from here, and a later STOP cannot reach it."
+    )
+
+
 def _warn_of_time(verdict: CampaignVerdict) -> str:
     rate = verdict.campaign.per_second or verdict.draft.account.messages_per_second
     hours = verdict.measured.recipients / rate / 3600 if rate else 0
@@ -199,6 +208,7 @@ WARNINGS: tuple[Callable[[CampaignVerdict], str], ...] = (
     _warn_of_unicode,
     _warn_of_alpha_sender,
     _warn_of_the_night,
+    _warn_of_handing_over,
     _warn_of_time,
     _warn_of_balance,
     _warn_of_expiry,

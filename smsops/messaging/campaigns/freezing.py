@@ -101,14 +101,14 @@ def _shared(campaign: Campaign) -> dict[str, Any]:
         "channel": campaign.channel,
         "kind": campaign.kind,
         "is_flash": chosen.is_flash,
-        "provider_scheduled_for": campaign.send_at if campaign.provider_schedule else None,
+        "provider_scheduled_for": campaign.send_at if _is_handed_over(campaign) else None,
         "never_resend": bool(campaign.remote_group),
         "priority": OTP_PRIORITY if campaign.kind == Kind.OTP else BULK_PRIORITY,
     }
 
 
 def _rows(campaign: Campaign, merge: Merge, people: Sequence[Person], already: int) -> Iterator[tuple[Any, ...]]:
-    departs, ways = departures(campaign), first_ways(campaign)
+    departs, ways = departures(campaign, is_first=True), first_ways(campaign)
     for place, person in enumerate(people, start=already):
         text = merge.render(person.values)
         measured = measure_text(campaign, text)
@@ -130,13 +130,19 @@ def first_ways(campaign: Campaign) -> Callable[[str], tuple[int, str]]:
     return lambda operator: split.get(operator, own)
 
 
-def departures(campaign: Campaign) -> Departure:
-    """(place in line, time zone) → when it leaves, when it is given up, and what to say of it."""
+def _is_handed_over(campaign: Campaign) -> bool:
+    """Whether the provider waits; a time that has passed meanwhile is nobody's to wait for."""
+    return campaign.provider_schedule and campaign.send_at is not None and campaign.send_at > timezone.now()
+
+
+def departures(campaign: Campaign, *, is_first: bool = False) -> Departure:
+    """(place in line, time zone) → when it leaves, when it is given up, and what to say of it. Only the first try may
+    wait at the provider."""
     quiet = quiet_hours(
         campaign.account, channel=campaign.channel, kind=campaign.kind, day_and_night=campaign.day_and_night
     )
     now = timezone.now()
-    start = now if campaign.send_at is None or campaign.provider_schedule else max(campaign.send_at, now)
+    start = now if campaign.send_at is None or (is_first and _is_handed_over(campaign)) else max(campaign.send_at, now)
     ends = max(campaign.send_at or now, now)
     valid = OTP_VALIDITY if campaign.kind == Kind.OTP else timedelta(hours=campaign.valid_hours)
 

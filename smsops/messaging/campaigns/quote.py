@@ -120,6 +120,7 @@ def carries(account: Account, campaign: Campaign, measured: Measured) -> bool:
     offered = account.adapter.capabilities_for(account.options)
     return (
         campaign.channel in offered.channels
+        and (offered.provider_schedule or not campaign.provider_schedule)
         and measured.longest <= offered.max_text
         and (not measured.unicode_rows or Encoding.UCS2 in offered.encodings)
     )
