@@ -5,7 +5,7 @@ from playwright.sync_api import expect
 
 from contacts.models import Contact, Group
 from providers.sandbox import Sandbox
-from smsops.messaging.campaigns.tasks import run_campaign
+from smsops.messaging.campaigns.tasks import call_group, prepare_campaign, run_campaign
 from smsops.messaging.campaigns.watching import watch_campaigns
 from smsops.messaging.dispatch import dispatch_account
 from smsops.messaging.models import Campaign, Message
@@ -106,3 +106,47 @@ def test_somebody_elses_change_is_told_and_not_written_over(page, log_in, accoun
     page.locator("#id_text").fill("Mine")
     expect(page.locator("#campaign-moved")).to_contain_text("Somebody else has changed this campaign")
     assert Campaign.objects.get().text == "Theirs"
+
+
+def test_a_group_of_the_provider_is_listed_and_called_once(page, log_in, make_account):
+    with Sandbox(delay=0.02) as sandbox:
+        make_account(base_url=sandbox.base_url, name="Toko", options={"quiet_hours_sms": ""})
+        members = [
+            {"name": name, "mobile": f"62812000000{place:02d}", "group": "Solo"} for place, name in enumerate("AB")
+        ]
+        sandbox.phonebook().seed(entries=members, groups=["Solo"])
+        log_in("Operator")
+        page.goto("/admin/messages/campaigns/new/")
+        page.get_by_label("Name").fill("Solo")
+        page.get_by_role("button", name="Continue").click()
+        page.get_by_text("A group in the provider's own phone book").click()
+        page.get_by_label("Group at the provider").fill("Solo")
+        page.locator("#id_text").fill("Besok tutup")
+        expect(page.get_by_text("Asking the provider who is in the group")).to_be_visible()
+        campaign = Campaign.objects.get()
+        prepare_campaign(campaign.pk)
+        expect(page.locator("#campaign-good")).to_have_text("2 get it")
+        page.get_by_role("button", name="Continue").click()
+        expect(page.locator("#members")).to_contain_text("+6281200000001 · 1")
+        page.get_by_role("button", name="Send 2 messages").click()
+        expect(page.get_by_text("Being prepared")).to_be_visible()
+        run_campaign(campaign.pk)
+        call_group(campaign.pk)
+        watch_campaigns()
+        expect(page.get_by_text("Group call made")).to_be_visible()
+        assert Message.objects.filter(status="sent", attempts=1).count() == 2
+
+
+def test_a_file_whose_numbers_nobody_finds_asks_for_their_column(page, log_in, account):
+    log_in("Operator")
+    page.goto("/admin/messages/campaigns/new/")
+    page.get_by_label("Name").fill("Promo")
+    page.get_by_role("button", name="Continue").click()
+    page.wait_for_url("**/edit/")
+    content = b"Kota,Catatan\nSolo,-\nKlaten,-\nBoyolali,0812 3456 7890\n"
+    page.set_input_files("#id_file", [{"name": "daftar.csv", "mimeType": "text/csv", "buffer": content}])
+    page.get_by_role("button", name="Save", exact=True).click()
+    page.get_by_label("Column with the numbers").select_option(label="2 · Catatan · -")
+    page.get_by_role("button", name="Read the file by this column").click()
+    expect(page.locator("#campaign-good")).to_have_text("1 gets it")
+    assert Campaign.objects.get().remote_group == ""

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.widgets import (
     UnfoldAdminDateWidget,
     UnfoldAdminDecimalFieldWidget,
+    UnfoldAdminFileFieldWidget,
     UnfoldAdminIntegerFieldWidget,
     UnfoldAdminRadioSelectWidget,
     UnfoldAdminSelectWidget,
@@ -80,6 +81,8 @@ class CampaignForm(WaysForm, NewCampaignForm):
     )  # fmt: skip
     file = forms.FileField(
         label=_("File"), required=False,
+        # The theme writes a chosen file's name into the next line of text around it: into this widget's own.
+        widget=UnfoldAdminFileFieldWidget(attrs={"accept": ".csv,.tsv,.txt,.xlsx"}),
         help_text=_("CSV or XLSX, one recipient a row. Its columns become fields of the text."),
     )  # fmt: skip
     number_column = forms.TypedChoiceField(

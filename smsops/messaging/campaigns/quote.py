@@ -121,6 +121,7 @@ def carries(account: Account, campaign: Campaign, measured: Measured) -> bool:
     return (
         campaign.channel in offered.channels
         and (offered.provider_schedule or not campaign.provider_schedule)
+        and (offered.group_send or not campaign.remote_group)
         and measured.longest <= offered.max_text
         and (not measured.unicode_rows or Encoding.UCS2 in offered.encodings)
     )
