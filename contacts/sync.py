@@ -25,6 +25,7 @@ from contacts.syncing.lease import (
     begin_run,
     finish_run,
     hand_back,
+    pause_run,
     this_process,
 )
 from contacts.syncing.leaving import leave_here
@@ -34,7 +35,7 @@ from contacts.syncing.reading import BrokenList, read_book, read_entries_again
 from contacts.syncing.storing import store_actions, store_conflicts, store_notes
 from contacts.syncing.there import There
 from providers.asking import asking
-from providers.errors import ProviderError
+from providers.errors import ProviderError, RateLimited
 from providers.models import Account
 from providers.services import explain
 
@@ -42,6 +43,7 @@ State = SyncRun.State
 STOPPED = gettext_noop("Stopped by hand. What it did stays; the next run goes on from there.")
 CHANGED = gettext_noop("Somebody changed the same rows here at this very moment. Start it again.")
 SLICE_SECONDS = 15.0
+SHORTEST_PAUSE = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +93,9 @@ def run_stretch(run: SyncRun, *, seconds: float | None = SLICE_SECONDS) -> bool:
         _end(run, State.STOPPED, STOPPED)
     except LeaseLost:
         run.refresh_from_db()
+    except RateLimited as error:
+        if not pause_run(run, max(error.retry_after, SHORTEST_PAUSE)):
+            _end(run, State.FAILED, explain(error))
     except ProviderError as error:
         _end(run, State.FAILED, explain(error))
     except IntegrityError:

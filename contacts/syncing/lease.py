@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 from django.utils.translation import gettext_noop
 
@@ -20,6 +20,8 @@ State = SyncRun.State
 ACTIVE = (State.READING, State.APPLYING)
 # Seconds without a sign of life after which a run counts as dead; beyond any single call's time-out.
 LEASE = 120
+# Seconds that a run sits out in all, where the provider asks for pauses.
+MOST_WAITED = 3600
 KILLED = gettext_noop("Its process ended in the middle. What it did stays; the next run goes on from there.")
 
 
@@ -50,10 +52,29 @@ def begin_run(*, account: Account, **fields: Any) -> SyncRun:
 
 def take_run(run_id: int) -> SyncRun | None:
     """Make a waiting run this process's own; None where another has it, or it is over."""
-    waiting = SyncRun.objects.filter(pk=run_id, holder="", state__in=ACTIVE)
-    if not waiting.update(holder=this_process(), lease_until=Now() + timedelta(seconds=LEASE)):
+    if (
+        not ready_runs()
+        .filter(pk=run_id)
+        .update(holder=this_process(), wait_until=None, lease_until=Now() + timedelta(seconds=LEASE))
+    ):
         return None
     return SyncRun.objects.select_related("account").get(pk=run_id)
+
+
+def ready_runs() -> QuerySet[SyncRun]:
+    """Runs that the next worker may take: at work, nobody's, and with no pause to sit out."""
+    waiting = SyncRun.objects.filter(state__in=ACTIVE, holder="")
+    return waiting.filter(Q(wait_until=None) | Q(wait_until__lte=Now()) | Q(stop_asked=True))
+
+
+def pause_run(run: SyncRun, seconds: float) -> bool:
+    """Leave the run to a worker that takes it after so long; False where it has waited long enough in all."""
+    waited = run.cursor.get("waited", 0) + seconds
+    if waited > MOST_WAITED:
+        return False
+    pause = timedelta(seconds=seconds)
+    times = {"wait_until": Now() + pause, "lease_until": Now() + (pause + _lease(run.account))}
+    return bool(_mine(run).update(holder="", cursor={**run.cursor, "waited": waited}, **times))
 
 
 def hand_back(run: SyncRun) -> None:

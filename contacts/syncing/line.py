@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from django.db.models import F
 
-from contacts.syncing.lease import renew
+from contacts.syncing.lease import MOST_WAITED, renew
 from contacts.syncing.models import SyncRun
 from providers.asking import keep_calls
 from providers.base import Provider
@@ -18,8 +18,7 @@ from providers.phonebook import Phonebook
 T = TypeVar("T")
 
 FLUSH_AFTER = 50
-LONGEST_WAIT = 15.0
-TRIES = 3
+BREATH = 5.0
 
 
 class Line:
@@ -34,6 +33,7 @@ class Line:
         self._gap = 1 / rate if rate else 0.0
         self._next = 0.0
         self._has_asked = False
+        self._waited = 0.0
 
     @property
     def is_late(self) -> bool:
@@ -41,18 +41,25 @@ class Line:
 
     def ask(self, question: Callable[[], T]) -> T:
         """One call. Raises `providers.errors`, StopAsked and LeaseLost (then nothing was sent)."""
-        for attempt in range(TRIES):
+        while True:
             renew(self.run, calls=F("calls") + 1)
             self._pace()
             self._has_asked = True
             try:
                 return self._kept(question)
             except RateLimited as error:
-                # Nothing was processed: the same call is harmless once the provider has had its pause.
-                if attempt == TRIES - 1 or self._until is not None:
+                # Nothing was processed: the same call is harmless once the provider has had its pause. A stretch among
+                # several leaves that to the next one.
+                if self._until is not None or self._waited + error.retry_after > MOST_WAITED:
                     raise
-                time.sleep(min(error.retry_after, LONGEST_WAIT))
-        raise AssertionError("unreachable")
+                self._sit_out(error.retry_after)
+
+    def _sit_out(self, seconds: float) -> None:
+        self._waited += seconds
+        until = time.monotonic() + seconds
+        while (left := until - time.monotonic()) > 0:
+            time.sleep(min(left, BREATH))
+            self.breathe()
 
     def breathe(self) -> None:
         """A sign of life between long pieces of work here."""

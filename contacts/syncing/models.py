@@ -97,6 +97,8 @@ class SyncRun(models.Model):
     holder = models.CharField(max_length=200, blank=True)
     lease_until = models.DateTimeField(null=True)
     stop_asked = models.BooleanField(default=False)
+    # The provider asked for a pause: nobody goes on before.
+    wait_until = models.DateTimeField(null=True)
     cursor = models.JSONField(default=dict)
     calls = models.PositiveIntegerField(_("calls"), default=0)
     read = models.PositiveIntegerField(_("entries read"), default=0)

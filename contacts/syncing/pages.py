@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Count
-from django.utils.formats import number_format
+from django.utils import timezone
+from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -112,6 +113,9 @@ def progress_of(run: SyncRun) -> dict[str, Any]:
 
 
 def _summary(run: SyncRun, done: int, total: int) -> str:
+    if run.is_active and run.wait_until is not None and run.wait_until > timezone.now():
+        at = date_format(timezone.localtime(run.wait_until), "H:i:s")
+        return _("The provider asked for a pause. It goes on by itself at %s.") % at
     if run.state == SyncRun.State.APPLYING:
         return _("%(done)s of %(total)s changes looked at.") % {
             "done": number_format(done),

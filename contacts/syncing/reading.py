@@ -77,9 +77,12 @@ def _read_pages(
     stage: Callable[[SyncRun, Sequence[Any]], Iterable[SyncRow]],
 ) -> bool:
     """Ask until a page is empty or brings nothing that an earlier page of this reading did not."""
-    seen = set() if line.run.cursor.get("page", 1) == 1 else _staged_ids(line.run, subject)
-    for page in range(line.run.cursor.get("page", 1), MOST_PAGES):
-        if line.is_late and not line.run.cursor.get("is_second"):
+    is_second = bool(line.run.cursor.get("is_second"))
+    # The second reading goes in one go, or from the beginning.
+    first = 1 if is_second else line.run.cursor.get("page", 1)
+    seen = set() if first == 1 else _staged_ids(line.run, subject)
+    for page in range(first, MOST_PAGES):
+        if line.is_late and not is_second:
             return False
         found = line.ask(partial(ask, page))
         new = [each for each in found if each.remote_id not in seen]

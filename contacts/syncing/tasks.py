@@ -11,7 +11,7 @@ from django.db.models.functions import Now
 
 from contacts.background import publish
 from contacts.sync import Request, has_phonebook, request_sync, run_stretch
-from contacts.syncing.lease import ACTIVE, SyncBusy, end_dead_runs, take_run
+from contacts.syncing.lease import SyncBusy, end_dead_runs, ready_runs, take_run
 from contacts.syncing.models import SyncRun
 from providers.models import Account
 
@@ -33,7 +33,7 @@ def wake_syncs() -> None:
     for run in end_dead_runs():
         if run.origin != SyncRun.Origin.COMMAND:
             begin_sync(account=run.account, request=_again(run))
-    for run_id in SyncRun.objects.filter(state__in=ACTIVE, holder="").values_list("pk", flat=True):
+    for run_id in ready_runs().values_list("pk", flat=True):
         publish(run_sync, run_id)
     for account in Account.objects.sending():
         if has_phonebook(account) and is_due(account):

@@ -21,7 +21,7 @@ from contacts.syncing.line import Line
 from contacts.syncing.models import PhonebookGroup, PhonebookLink, SyncAction, SyncRun
 from contacts.syncing.renaming import follow_rename, rename_link
 from contacts.syncing.words import entry_data, rewritten_entry, their_entry, written_entry
-from providers.errors import EntryRefused, NotSent, Uncertain
+from providers.errors import EntryRefused, NotSent, RateLimited, Uncertain
 from providers.services import explain
 from providers.types import RemoteEntry
 
@@ -162,7 +162,7 @@ class There:
         entry = written_entry("", action.after)
         try:
             remote_id = self.line.ask(partial(self.book.add_entry, entry))
-        except (StopAsked, NotSent):
+        except (StopAsked, NotSent, RateLimited):
             self._write(action, State.PLANNED)
             raise
         except Uncertain as error:

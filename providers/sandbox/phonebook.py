@@ -18,7 +18,7 @@ FIND_LIMIT = 10
 ANY_CALL = "*"
 FAULTS = frozenset({
     "short_page", "repeated_page", "empty_page", "logged_out", "nonsense", "error_500", "reset_before", "reset_after",
-    "cut", "bare_1701", "silent",
+    "cut", "bare_1701", "silent", "wait",
 })  # fmt: skip
 DELIMITERS = {"bytes": (b"\x80", b"\x81"), "c280": (b"\xc2\x80", b"\xc2\x81"), "euro": (b"\xe2\x82\xac", b"\xc2\x81")}
 LIST_COLUMNS = (4, 7)

@@ -29,6 +29,7 @@ UNSERVED = {
     "logged_out": Answer(LOGIN_PAGE),
     "nonsense": Answer(b"Object reference not set to an instance of an object."),
     "error_500": Answer(b"Server Error in '/web2sms' Application.", 500),
+    "wait": Answer(b"Too many requests.", 429, headers=(("Retry-After", "1"),)),
     "reset_before": Answer(manner=Manner.RESET),
 }
 # Faults in which it is done, and only the answer goes wrong.

@@ -372,6 +372,57 @@ def test_a_run_goes_on_from_stretch_to_stretch(account, book):
     assert run.calls == len(book.calls)
 
 
+@pytest.mark.parametrize("call", ["groupGetList", "phbkGetList", "phbkGetCompleteData", "phbkAdd", "groupAdd"])
+def test_a_run_that_is_asked_to_wait_goes_on_by_itself(account, book, client_of, call):
+    fill(book, here=3, there=3, both=3)
+    Group.objects.create(name="Papua")
+    run = request_sync(account=account, request=Request())
+    book.fault(call, "wait", after=1 if call == "phbkAdd" else 0)
+    while run_stretch(take_run(run.pk)):
+        pass
+    run.refresh_from_db()
+    assert run.is_active
+    assert run.wait_until is not None
+    SyncRun.objects.update(wait_until=Now() + timedelta(hours=1))
+    assert take_run(run.pk) is None
+    page = client_of("Operator").get(f"/admin/contacts/syncs/{run.pk}/").content.decode()
+    assert "The provider asked for a pause." in page
+    SyncRun.objects.update(wait_until=Now())
+    while run_stretch(take_run(run.pk)):
+        pass
+    run.refresh_from_db()
+    assert (run.state, run.troubles, run.wait_until) == (SyncRun.State.DONE, 0, None)
+    assert both_agree(book)
+    assert len(book.entries) == 9
+
+
+def test_a_run_waits_no_longer_than_an_hour_in_all(account, book):
+    run = request_sync(account=account, request=Request())
+    SyncRun.objects.update(cursor={"waited": 3600})
+    book.fault("*", "wait")
+    assert not run_stretch(take_run(run.pk))
+    run.refresh_from_db()
+    assert run.state == SyncRun.State.FAILED
+    assert run.error
+
+
+def test_a_waiting_run_stops_when_asked(account, book):
+    run = request_sync(account=account, request=Request())
+    book.fault("*", "wait")
+    run_stretch(take_run(run.pk))
+    ask_to_stop(run)
+    run_stretch(take_run(run.pk))
+    run.refresh_from_db()
+    assert run.state == SyncRun.State.STOPPED
+
+
+def test_a_command_waits_where_it_is(account, book):
+    fill(book, here=2, there=0, both=0)
+    book.fault("phbkAdd", "wait")
+    sync(account)
+    assert both_agree(book)
+
+
 # --- size ------------------------------------------------------------------------------------------------------------
 
 
