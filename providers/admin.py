@@ -21,6 +21,7 @@ from providers.forms import CREDENTIAL, OPTION, AccountForm, build_form
 from providers.freshness import FreshAdmin
 from providers.masking import mask_parameters
 from providers.models import Account, AccountHealth, ProviderSlug
+from providers.notes import notes_of
 from providers.passwords import has_pending_password
 from providers.registry import PROVIDERS
 from providers.services import create_account, update_account
@@ -144,6 +145,7 @@ class AccountAdmin(AccountActions, FreshAdmin):
             "resume_url": reverse(self.resume_url_name, args=[account.pk]),
             "resume_method": "post" if self.resume_url_name == RESUME else "get",
             "has_change_password": capabilities.change_password,
+            "notes": notes_of(account, request.user),
             "exempt_kinds": ", ".join(read_kinds(account.options.get(OPT_OUT_EXEMPT_KINDS, ""))),
             "pending_password": may_change_credentials and _has_pending(account),
             "callbacks": self._callbacks(account, may_change_credentials),

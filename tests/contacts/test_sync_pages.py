@@ -224,3 +224,19 @@ def test_an_account_without_a_phone_book_has_no_such_pages(operator, make_accoun
     other = make_account("rajasms")
     assert operator.post(f"{BOOKS}{other.pk}/start/").status_code == 404
     assert other.name not in operator.get(BOOKS).content.decode()
+
+
+def test_the_page_of_an_account_tells_of_its_conflicts(make_account, client_of):
+    account, other = make_account(), make_account()
+    for number in range(2):
+        SyncConflict.objects.create(account=account, subject="entry", remote_id=str(number), field="name")
+    page = client_of("Administrator").get(f"/admin/providers/account/{account.pk}/change/").content.decode()
+    assert "2 conflicts with its phone book wait for a person." in page
+    assert f"/admin/contacts/phonebooks/{account.pk}/conflicts/" in page
+    SyncConflict.objects.update(decision="ours")
+    page = client_of("Administrator").get(f"/admin/providers/account/{account.pk}/change/").content.decode()
+    assert "with its phone book" not in page
+    assert (
+        "with its phone book"
+        not in client_of("Administrator").get(f"/admin/providers/account/{other.pk}/change/").content.decode()
+    )
