@@ -99,7 +99,7 @@ class ImportRow(models.Model):
     changes = models.JSONField(default=dict)
     notes = models.JSONField(default=list)
     cells = models.JSONField(default=list)
-    doubt = models.CharField(max_length=200, blank=True, db_default="")
+    doubt = models.CharField(max_length=200, blank=True, default="", db_default="")
     is_accepted = models.BooleanField(default=False, db_default=False)
 
     class Meta:
