@@ -26,6 +26,7 @@ from smsops.messaging.campaigns import admin as campaign_admin
 from smsops.messaging.campaigns import texts_admin
 from smsops.messaging.lookup import CountedFilter, WrittenFilter, find_messages
 from smsops.messaging.models import Message, MessageQuerySet
+from smsops.messaging.moments import settled_moment
 from smsops.messaging.resending import why_not_resend
 from smsops.messaging.services import cancel_messages
 from smsops.messaging.status import Status
@@ -68,8 +69,10 @@ class MessageAdmin(ReadOnlyAdmin):
 
     # --- the list ------------------------------------------------------------------------------------------------
 
-    def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
-        """Newest first, by the index that the filter uses."""
+    def get_ordering(self, request: HttpRequest) -> tuple[Any, ...]:
+        """Newest first, by the index that the filter uses; of what counts on a day, only that day is read."""
+        if any(request.GET.get(name) for name in ("counted_from", "counted_to")):
+            return (settled_moment().desc(),)
         by_date = any(request.GET.get(name) for name in ("written_from", "written_to"))
         return ("-reference",) if by_date else ("-id",)
 

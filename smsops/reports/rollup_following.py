@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
-from django.db import connection
+from django.db import OperationalError, connection, transaction
 from django.db.models import Max, Sum
 from django.db.models.functions import Now, TruncHour
 from django.utils import timezone
@@ -39,6 +39,7 @@ def catch_up(*, seconds: float) -> bool:
     is_behind = mark_what_came(deadline)
     _begin_nightly_check()
     _read_queue()
+    summarise_moments()
     days = list(StaleDay.objects.order_by("-date").values_list("date", flat=True))
     for done, day in enumerate(days):
         if done and time.monotonic() > deadline:
@@ -52,6 +53,7 @@ def rebuild() -> Iterator[tuple[date, list[Difference]]]:
     """Count every day anew from its messages; gives each day, and what differed there. A day at a time in memory."""
     while mark_what_came():
         pass
+    summarise_moments()
     for day in [*StaleDay.objects.filter(is_check=False).order_by("date").values_list("date", flat=True)]:
         mend_day(day, look_again=mark_what_came)
     for day in all_days():
@@ -152,6 +154,22 @@ def _mark_doubtful() -> None:
     stored = dict(rows.annotate(count=Sum("messages")))
     if wrong := [day for day in {*now, *stored} if now.get(day) != stored.get(day)]:
         mark_days(wrong)
+
+
+def summarise_moments() -> None:
+    """Let the index know of the newest pages, before autovacuum comes to it: until then they are read for every day.
+
+    It waits for nobody for long: an autovacuum of the table that is under way would give way to it.
+    """
+    if connection.vendor != "postgresql":
+        return
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SET LOCAL lock_timeout = '200ms'")
+            cursor.execute("SELECT brin_summarize_new_values('message_moment')")
+            cursor.execute("SET LOCAL lock_timeout = DEFAULT")
+    except OperationalError:
+        logger.info("the index of moments is at work; it is brought up to date the next time")
 
 
 # --- at night, and every hour ----------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from smsops.messaging.delivery import apply_reports
 from smsops.messaging.models import Message
 from smsops.messaging.queue import write_events
 from smsops.reports.models import DailyFigure, HourlyFigure
-from smsops.reports.rollup_following import catch_up, rebuild
+from smsops.reports.rollup_following import catch_up, rebuild, summarise_moments
 
 pytestmark = pytest.mark.django_db
 
@@ -74,4 +74,12 @@ def test_what_nobody_told_of_is_found_and_mended(make_account, queue_messages):
     DailyFigure.objects.update(messages=7)
     (difference,) = all_differences()
     assert (difference.stored[0], difference.counted[0]) == (7, 1)
+    assert [row.messages for row in DailyFigure.objects.all()] == [1]
+
+
+def test_the_index_of_moments_can_be_brought_up_to_date_at_any_time(make_account, queue_messages):
+    (message,) = queue_messages(make_account(), 1)
+    send(message, timezone.now())
+    catch_up(seconds=10)
+    summarise_moments()
     assert [row.messages for row in DailyFigure.objects.all()] == [1]
