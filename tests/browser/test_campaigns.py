@@ -127,7 +127,7 @@ def test_a_group_of_the_provider_is_listed_and_called_once(page, log_in, make_ac
         prepare_campaign(campaign.pk)
         expect(page.locator("#campaign-good")).to_have_text("2 get it")
         page.get_by_role("button", name="Continue").click()
-        expect(page.locator("#members")).to_contain_text("+6281200000001 · 1")
+        expect(page.locator("#members")).to_contain_text("+6281200000001 · B")
         page.get_by_role("button", name="Send 2 messages").click()
         expect(page.get_by_text("Being prepared")).to_be_visible()
         run_campaign(campaign.pk)
