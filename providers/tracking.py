@@ -32,7 +32,30 @@ ALL_PROVIDERS = _(
     "Reports in Indonesia are incomplete with every provider: some never come, though the message did. No report is no "
     "proof of anything."
 )
-WAITING = _(
+# What each provider's document says of it: none promises a time.
+WAITING: dict[str, Any] = {
+    "smsmasking": _(
+        "Its document names no time. A report comes by callback, or is asked for by the message's id; a message "
+        "without an id can only wait for the callback."
+    ),
+    "rajasms": _(
+        "Its document names no time. Reports only come by callback, and “sent” or “scheduled” may come first: the last "
+        "word can follow hours later."
+    ),
+    "tcast": _(
+        "Its document names no time. Not sent yet (1) and being sent (2) are steps on the way; the report is asked for "
+        "again, up to 200 messages at once, until there is a last word."
+    ),
+    "unified": _(
+        "Its document names no time. Reports only come by callback, if they were asked for with the message; ENROUTE "
+        "and ACCEPTED are steps on the way, EXPIRED means that the network has given up."
+    ),
+    "nusasms": _(
+        "Its document names no time. WhatsApp waits for the phone to be online: a report hours later is normal. It "
+        "comes by callback, and is asked for as well."
+    ),
+}
+ALL_WAITING = _(
     "Minutes as a rule; hours where the phone is off. Past the account's own limit the message says “no report”. A "
     "report that comes later still counts."
 )

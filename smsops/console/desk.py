@@ -33,14 +33,18 @@ VIEW, SETTLE, SEND, IN_BULK = (
 )
 PAGE = 50
 SAMPLES = 10
+LAST_PAGE = 200
 LATEST_MINUTE = int(datetime(2199, 1, 1, tzinfo=UTC).timestamp())
 
 
 @needs(VIEW)
 def incidents(request: HttpRequest) -> HttpResponse:
-    found = list_incidents()
+    """`?page=` leads to older ones."""
+    asked = request.GET.get("page", "")
+    page = min(max(int(asked), 1), LAST_PAGE) if asked.isdecimal() and len(asked) < 9 else 1
+    found = list_incidents(page=page)
     rows = [{"incident": each, "words": told(each.words), "url": _url(each)} for each in found.found]
-    return _page(request, "console/incidents.html", _("Uncertain messages"), rows=rows, is_more=found.is_more)
+    return _page(request, "console/incidents.html", _("Uncertain messages"), rows=rows, found=found, page=page)
 
 
 @needs(VIEW)

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 from providers.codes import CodeMeaning, ReportMeaning
 from providers.models import Account
 from providers.registry import PROVIDERS
-from providers.tracking import ALL_PROVIDERS, TRUST, WAITING
+from providers.tracking import ALL_PROVIDERS, ALL_WAITING, TRUST, WAITING
 from providers.types import Outcome
 from smsops.console.guard import needs
 from smsops.messaging.horizon import report_hours
@@ -41,7 +41,8 @@ def tracking(request: HttpRequest, provider: str) -> HttpResponse:
         "capabilities": adapter.capabilities_for({}),
         "trust": TRUST[provider],
         "all_providers": ALL_PROVIDERS,
-        "waiting": WAITING,
+        "waiting": WAITING[provider],
+        "all_waiting": ALL_WAITING,
         "codes": [_answer(code, meaning) for code, meaning in adapter.codes.items()],
         "reports": [_report(code, meaning) for code, meaning in adapter.report_codes.items()],
         "accounts": _accounts(provider) if request.user.has_perm("providers.view_account") else [],

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from django.db.models import F, Q, QuerySet
-from django.db.models.functions import Now
+from django.db.models.functions import Coalesce, Now
 from django.utils import timezone
 
 from providers.asking import asking, keep_calls
@@ -23,6 +23,8 @@ MOST_AT_A_TIME = 10_000
 MOST_FAILURES = 3
 FIRST_WAIT = timedelta(seconds=60)
 LONGEST_WAIT = timedelta(hours=6)
+# What the provider itself keeps until later is on its way from then on.
+LEFT_AT = Coalesce("provider_scheduled_for", "sent_at")
 
 
 def pollable_accounts() -> Iterator[Account]:
@@ -54,7 +56,8 @@ def poll_reports(*, account: Account, ask_all: bool = False) -> int:
 
 def _waiting_for_report(account: Account, ask_all: bool) -> QuerySet[Message]:
     since = Now() - report_horizon(account)
-    sent = Message.objects.filter(account=account, status=Status.SENT, report_asked=True, sent_at__gt=since)
+    sent = Message.objects.filter(account=account, status=Status.SENT, report_asked=True)
+    sent = sent.alias(left_at=LEFT_AT).filter(left_at__gt=since)
     sent = sent.exclude(provider_message_id="")
     return sent if ask_all else sent.filter(next_poll_at__lte=Now())
 
@@ -62,7 +65,8 @@ def _waiting_for_report(account: Account, ask_all: bool) -> QuerySet[Message]:
 def _stop_asking(account: Account) -> None:
     """What nobody has told in all that time is not looked at again each minute for ever."""
     due = Message.objects.filter(account=account, status=Status.SENT, next_poll_at__lte=Now())
-    old = due.filter(sent_at__lte=Now() - report_horizon(account)).order_by().values_list("id", flat=True)
+    old = due.alias(left_at=LEFT_AT).filter(left_at__lte=Now() - report_horizon(account))
+    old = old.order_by().values_list("id", flat=True)
     while ids := list(old[:MOST_AT_A_TIME]):
         Message.objects.filter(id__in=ids, status=Status.SENT).update(next_poll_at=None)
 
@@ -99,8 +103,9 @@ def _ask_later(batch: list[Message]) -> None:
     """The older a message without a report, the longer until it is asked for again."""
     now = timezone.now()
     for message in batch:
-        age = now - (message.sent_at or message.attempted_at or now)
-        message.next_poll_at = now + min(max(age / 2, FIRST_WAIT), LONGEST_WAIT)
+        left_at = message.provider_scheduled_for or message.sent_at or message.attempted_at or now
+        wait = min(max((now - left_at) / 2, FIRST_WAIT), LONGEST_WAIT)
+        message.next_poll_at = max(now, left_at) + wait
     Message.objects.bulk_update(batch, ["next_poll_at"])
 
 

@@ -55,6 +55,19 @@ def statuses():
     return list(Message.objects.order_by("pk").values_list("status", flat=True))
 
 
+def test_the_desk_leads_to_older_incidents_page_by_page(doubt, account):
+    for number in range(103):
+        doubt([f"+62812{number:08d}"], attempted_at=AT - timedelta(minutes=number))
+    client = client_of(make_person("Operator"))
+    first, second = (text_of(client.get(f"/admin/desk/uncertain/{query}")) for query in ("", "?page=2"))
+    assert (first.count("sms-panel"), second.count("sms-panel")) == (100, 3)
+    assert 'href="?page=2"' in first
+    assert 'href="?page=3"' not in second
+    assert 'href="?page=1"' in second
+    for wrong in ("?page=3", "?page=0", "?page=-1", "?page=x", "?page=99999999999"):
+        assert client.get(f"/admin/desk/uncertain/{wrong}").status_code == 200
+
+
 def test_the_start_page_leads_to_the_incidents_and_they_to_their_messages(doubt):
     doubt(3)
     client = client_of(make_person("Operator"))

@@ -29,7 +29,7 @@ def test_the_bell_on_every_page_counts_what_this_person_has_not_seen(stopped):
     client = client_of(make_person("Operator"))
     assert "1 unread notice" in page(client, "/admin/")
     client.post(PAGE, {"notice": Notice.objects.get().pk})
-    assert "unread" not in page(client, "/admin/")
+    assert "unread notice" not in page(client, "/admin/")
     assert "1 unread notice" in page(client_of(make_person("Operator")), "/admin/")
 
 

@@ -7,12 +7,12 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from providers.registry import PROVIDERS
-from providers.tracking import TRUST
+from providers.tracking import TRUST, WAITING
 from smsops.messaging.advice import ADVICE, advice_for, code_meaning
 from smsops.messaging.delivery import apply_reports
 from smsops.messaging.horizon import report_hours
 from smsops.messaging.models import Message
-from smsops.messaging.polling import _stop_asking
+from smsops.messaging.polling import _stop_asking, _waiting_for_report
 from smsops.messaging.status import Status
 from smsops.messaging.timeline import state_of
 from tests.messaging.test_delivery import report
@@ -59,7 +59,8 @@ def test_every_provider_has_a_page_with_all_its_codes(support, provider):
 
 
 def test_every_provider_says_how_far_it_can_be_trusted():
-    assert set(TRUST) == set(PROVIDERS)
+    assert set(TRUST) == set(WAITING) == set(PROVIDERS)
+    assert len({str(words) for words in WAITING.values()}) == len(PROVIDERS)
 
 
 def test_a_provider_that_does_not_exist_is_not_found(support):
@@ -114,6 +115,24 @@ def test_past_it_nobody_is_asked_and_a_late_report_still_counts(make_message):
     apply_reports(account=message.account, reports=[report("P1", "delivered")], source="callback")
     message.refresh_from_db()
     assert state_of(message)[1] == "Delivered"
+
+
+def test_of_one_that_waits_at_the_provider_the_time_begins_when_it_leaves_there(make_message):
+    message = make_message(
+        options={"report_hours": 24},
+        status="sent",
+        provider_message_id="P1",
+        sent_at=timezone.now() - timedelta(hours=50),
+        provider_scheduled_for=timezone.now() - timedelta(hours=2),
+    )
+    Message.objects.update(next_poll_at=Now())
+    _stop_asking(message.account)
+    assert list(_waiting_for_report(message.account, False)) == [message]
+    Message.objects.update(provider_scheduled_for=Now() - timedelta(hours=30))
+    assert not _waiting_for_report(message.account, False).exists()
+    _stop_asking(message.account)
+    message.refresh_from_db()
+    assert message.next_poll_at is None
 
 
 # --- what to do ------------------------------------------------------------------------------------------------------

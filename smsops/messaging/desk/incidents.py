@@ -46,20 +46,22 @@ class Incident:
 
 @dataclass(frozen=True, slots=True)
 class Incidents:
-    """`is_more`: there are uncertain messages beyond those looked at."""
+    """`is_more`: there is another page. `is_cut`: there are uncertain messages beyond those looked at."""
 
     found: list[Incident]
     is_more: bool
+    is_cut: bool = False
 
 
-def list_incidents(limit: int = NEWEST) -> Incidents:
-    """The newest incidents, latest first; two queries, however large the table is."""
+def list_incidents(limit: int = NEWEST, page: int = 1) -> Incidents:
+    """One page of the newest incidents, latest first; a few queries, however large the table is."""
     newest = Message.objects.filter(status=Status.UNCERTAIN).order_by("-pk").values("pk")
-    groups = list(_groups(Message.objects.filter(pk__in=newest[:limit]))[: MOST_INCIDENTS + 1])
+    first = (page - 1) * MOST_INCIDENTS
+    groups = list(_groups(Message.objects.filter(pk__in=newest[:limit]))[first : first + MOST_INCIDENTS + 1])
     accounts = Account.objects.in_bulk({group["account_id"] for group in groups})
     found = [_incident(accounts[group["account_id"]], group) for group in groups[:MOST_INCIDENTS]]
-    is_more = len(groups) > MOST_INCIDENTS or sum(each.count for each in found) >= limit
-    return Incidents(found, is_more)
+    is_cut = len(groups) <= MOST_INCIDENTS and newest[limit : limit + 1].exists()
+    return Incidents(found, is_more=len(groups) > MOST_INCIDENTS, is_cut=is_cut)
 
 
 def _groups(rows: MessageQuerySet) -> Any:
