@@ -1,6 +1,7 @@
 """Whatever bytes come in by the door: they are kept and answered."""
 
 import json
+import os
 
 import pytest
 from django.db import connection
@@ -64,7 +65,12 @@ NAMES = [b'"array"', b'"status_respon"', b'"sendingid"', b'"deliverystatus"', b"
 WORDS = st.sampled_from([*SIGNS, *NAMES, b"status", b"sstatus", b"id", b"originator", b"msg", b"--x\r\n", b"\xff"])
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+# `NONSENSE=20000` asks for as many as the tracker promises to survive.
+@settings(
+    max_examples=int(os.environ.get("NONSENSE", "60")),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 @given(
     body=st.binary(max_size=300) | st.lists(WORDS, max_size=30).map(b"".join),
     query=st.binary(max_size=60) | st.lists(WORDS, max_size=8).map(b"".join),
