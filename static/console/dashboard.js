@@ -3,8 +3,10 @@
 (() => {
     const RETRY_SECONDS = 30;
     const board = document.getElementById("dashboard");
+    let next = null;
 
     async function look() {
+        clearTimeout(next);
         if (document.hidden) return again(board.dataset.seconds);
         try {
             const answer = await fetch(board.dataset.poll, { redirect: "error" });
@@ -34,8 +36,12 @@
     }
 
     function again(seconds) {
-        setTimeout(look, Number(seconds) * 1000);
+        clearTimeout(next);
+        next = setTimeout(look, Number(seconds) * 1000);
     }
 
-    if (board) again(board.dataset.seconds);
+    if (!board) return;
+    again(board.dataset.seconds);
+    /* Whoever comes back to the page sees it as it is now. */
+    document.addEventListener("visibilitychange", () => { if (!document.hidden) look(); });
 })();
