@@ -157,13 +157,21 @@ def page_cards(figures: Figures) -> list[tuple[str, str]]:
 
 def page_chart(selection: Selection, figures: Figures) -> str:
     """For the theme's bar chart, day by day."""
-    titles = [str(LABELS[Status.DELIVERED]), _("No report yet"), _("Not delivered"), _("Failed"), _("Uncertain")]
     days = [figures.days.get(day, Tally()) for day in selection.month.days]
     datasets = [
         {"label": title, "data": [tally.count(*statuses) for tally in days], "backgroundColor": color, "stack": "day"}
-        for title, (statuses, color) in zip(titles, BARS, strict=True)
+        for title, (statuses, color) in zip(_bar_titles(), BARS, strict=True)
     ]
     return json.dumps({"labels": [day.day for day in selection.month.days], "datasets": datasets})
+
+
+def page_legend() -> list[tuple[str, str]]:
+    """(colour, what it stands for)"""
+    return [(color, title) for title, (_statuses, color) in zip(_bar_titles(), BARS, strict=True)]
+
+
+def _bar_titles() -> list[str]:
+    return [str(LABELS[Status.DELIVERED]), _("No report yet"), _("Not delivered"), _("Failed"), _("Uncertain")]
 
 
 def totals(figures: Figures) -> Sequence[str]:

@@ -21,7 +21,7 @@ from smsops.reports.monthly.closing import NotClosable, create_closing, select_m
 from smsops.reports.monthly.mail import set_subscription
 from smsops.reports.monthly.models import MonthClosing, MonthReport, ReportSubscription
 from smsops.reports.monthly.month import Month
-from smsops.reports.monthly.page import page_cards, page_chart, page_tables, read_figures, shown, totals
+from smsops.reports.monthly.page import page_cards, page_chart, page_legend, page_tables, read_figures, shown, totals
 from smsops.reports.monthly.reporting import create_report, listed_reports
 from smsops.reports.monthly.tasks import run_closing, run_report
 
@@ -50,6 +50,7 @@ def show(request: HttpRequest) -> HttpResponse:
         "figures": figures,
         "cards": page_cards(figures),
         "chart": page_chart(selection, figures),
+        "legend": page_legend(),
         "tables": page_tables(selection, figures),
         "totals": totals(figures),
         "closing": MonthClosing.objects.select_related("closed_by").filter(month=month.first).first(),
