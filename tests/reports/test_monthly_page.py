@@ -24,7 +24,7 @@ from smsops.reports.monthly.closing import closing_step, create_closing, select_
 from smsops.reports.monthly.making import write_workbook
 from smsops.reports.monthly.month import Month
 from smsops.reports.monthly.page import page_cards, read_figures
-from smsops.reports.monthly.reporting import create_report, make_report, purge_reports
+from smsops.reports.monthly.reporting import create_report, make_report, purge_drafts, purge_reports
 from smsops.reports.monthly.tasks import run_report, wake_months
 from smsops.reports.rollup_following import rebuild
 from tests.people import client_of, make_person
@@ -197,6 +197,17 @@ def test_on_the_first_a_provisional_report_is_made_once_and_subscribers_are_told
     assert letter.to == ["rina@example.com"]
     assert "February 2024" in letter.subject
     assert "/admin/reports/month/?month=2024-02" in letter.body
+
+
+def test_what_a_killed_worker_left_behind_is_swept_up_a_day_later(db, settings):
+    old, new = settings.SMSOPS_VAR / "report-old", settings.SMSOPS_VAR / "report-new"
+    for folder in (old, new):
+        folder.mkdir()
+        (folder / "part.xml").write_text("x")
+    os.utime(old, (1, 1))
+    purge_drafts()
+    assert (old.exists(), new.exists()) == (False, True)
+    purge_drafts()
 
 
 def test_nobody_subscribes_without_an_address(db):

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import shutil
 import time
 import uuid
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from datetime import timedelta
 from typing import IO, Any
 
@@ -24,6 +26,7 @@ from django.utils.translation import get_language, override
 from contacts.file_models import open_temporary, store_file
 from contacts.models import StoredFile
 from providers.models import Account
+from smsops.reports.monthly.book import DRAFTS
 from smsops.reports.monthly.closing import select_month
 from smsops.reports.monthly.making import Made, Stopped, write_csv_archive, write_workbook
 from smsops.reports.monthly.models import MonthReport
@@ -32,7 +35,9 @@ from smsops.reports.monthly.month import Month
 logger = logging.getLogger(__name__)
 State = MonthReport.State
 BEAT_SECONDS = 2.0
-LOST_AFTER = timedelta(seconds=45)
+# Longer than anything takes that shows no sign of life in between: putting a large workbook's sheets together.
+LOST_AFTER = timedelta(minutes=2)
+DRAFT_SECONDS = 24 * 3600
 MOST_ATTEMPTS = 5
 BLOCK = 1 << 20
 WRITERS: dict[str, Callable[..., Made]] = {
@@ -180,3 +185,11 @@ def purge_reports() -> None:
     before = timezone.now() - timedelta(days=settings.REPORTS_KEPT_DAYS)
     for report in MonthReport.objects.filter(file__isnull=False, is_closed=False, created_at__lt=before)[:1]:
         forget_report(report=report)
+
+
+def purge_drafts() -> None:
+    """What workers that were killed have left on this machine."""
+    for folder in settings.SMSOPS_VAR.glob(f"{DRAFTS}*"):
+        with suppress(OSError):
+            if folder.stat().st_mtime < time.time() - DRAFT_SECONDS:
+                shutil.rmtree(folder)

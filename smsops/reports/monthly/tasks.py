@@ -11,7 +11,7 @@ from smsops.publishing import publish
 from smsops.reports.monthly.closing import closing_step
 from smsops.reports.monthly.mail import mail_report
 from smsops.reports.monthly.models import MonthClosing
-from smsops.reports.monthly.reporting import lost_reports, make_report, purge_reports
+from smsops.reports.monthly.reporting import lost_reports, make_report, purge_drafts, purge_reports
 from smsops.reports.monthly.turn import close_by_setting, take_turn
 
 RUN_SECONDS = 12
@@ -52,3 +52,4 @@ def wake_months() -> None:
     for report_id in lost_reports().values_list("pk", flat=True):
         publish(run_report, report_id)
     purge_reports()
+    purge_drafts()
