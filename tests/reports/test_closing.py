@@ -13,9 +13,9 @@ from django.test.utils import CaptureQueriesContext
 from smsops.messaging.models import Message, Price
 from smsops.messaging.status import Status
 from smsops.reports.models import Adjustment, BookedFigure, MonthClosing
-from smsops.reports.monthly.closing import NotClosable, closing_step, create_closing, read_booked, select_month
-from smsops.reports.monthly.figures import Figures
+from smsops.reports.monthly.closing import NotClosable, closing_step, create_closing, select_month
 from smsops.reports.monthly.month import Month
+from smsops.reports.monthly.page_figures import read_figures
 from smsops.reports.monthly.selection import WINDOW
 from tests.reports.month_world import add_message, counted_by_sql, opened, seed_month, table_of, wib
 
@@ -56,8 +56,7 @@ def test_closing_writes_down_what_stands_there(accounts):
     for status in Status:
         assert booked.filter(booked_status=status).count() == expected.get(status, (0, 0))[0]
     assert closing.booked == booked.count()
-    figures = Figures({})
-    figures.add(read_booked(FEBRUARY, [account.pk for account in accounts]))
+    figures = read_figures(select_month(FEBRUARY))
     assert figures.total.counts == {status: messages for status, (messages, _segments) in expected.items()}
 
 

@@ -23,7 +23,6 @@ from providers.models import Account
 from smsops.messaging.models import Message, MessageQuerySet
 from smsops.messaging.queue import locked_for_update
 from smsops.reports.monthly.adjustments import store_adjustments
-from smsops.reports.monthly.figures import Counted
 from smsops.reports.monthly.models import BookedFigure, MonthClosing
 from smsops.reports.monthly.month import Month
 from smsops.reports.monthly.prices import PriceBook
@@ -179,11 +178,3 @@ def _figure(closing: MonthClosing, row: tuple[Any, ...]) -> BookedFigure:
         campaign_id=campaign, created_by_id=person, status=status, error_code=code if status in WITH_REASON else "",
         messages=messages, segments=segments, cost=cost, unpriced=unpriced,
     )  # fmt: skip
-
-
-def read_booked(month: Month, account_ids: Iterable[int]) -> Iterable[Counted]:
-    """A closed month's figures of these accounts."""
-    rows = BookedFigure.objects.filter(closing__month=month.first, account__in=account_ids)
-    columns = ("date", "account_id", "operator", "channel", "kind", "campaign_id", "created_by_id", "status",
-               "error_code", "messages", "segments", "cost", "unpriced")  # fmt: skip
-    return map(Counted._make, rows.values_list(*columns).iterator(FIGURES_CHUNK))

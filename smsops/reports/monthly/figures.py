@@ -31,6 +31,16 @@ class Counted(NamedTuple):
     unpriced: int
 
 
+class Sums(NamedTuple):
+    """What is added to a line, by whatever it was counted."""
+
+    status: str
+    messages: int
+    segments: int
+    cost: Decimal
+    unpriced: int
+
+
 class Tally:
     """What a line of a sheet adds up. Money by the account's currency."""
 
@@ -41,7 +51,7 @@ class Tally:
         self.segments = self.billable_segments = self.unpriced = 0
         self.cost: dict[str, Decimal] = {}
 
-    def add(self, row: Counted, currency: str) -> None:
+    def add(self, row: Counted | Sums, currency: str) -> None:
         self.counts[row.status] += row.messages
         if row.status not in NOT_SENT:
             self.segments += row.segments

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -14,12 +14,8 @@ from django.utils.translation import gettext as _
 
 from providers.formats import money
 from smsops.messaging.status import LABELS, Status
-from smsops.reports.models import DailyFigure
-from smsops.reports.monthly.closing import read_booked
-from smsops.reports.monthly.definitions import BILLABLE
-from smsops.reports.monthly.figures import Counted, Figures, Tally
+from smsops.reports.monthly.figures import Figures, Tally
 from smsops.reports.monthly.names import Names
-from smsops.reports.monthly.prices import PriceBook
 from smsops.reports.monthly.selection import Selection
 
 # Campaigns and reasons shown; the workbook has all.
@@ -45,26 +41,6 @@ class Table:
     columns: list[str]
     rows: list[tuple[str, list[str]]]
     left_out: int = 0
-
-
-def read_figures(selection: Selection) -> Figures:
-    figures = Figures({account.pk: account.currency for account in selection.accounts})
-    figures.add(read_booked(selection.month, selection.account_ids) if selection.is_closed else _rolled_up(selection))
-    return figures
-
-
-def _rolled_up(selection: Selection) -> Iterator[Counted]:
-    prices = PriceBook(selection.accounts)
-    days = DailyFigure.objects.filter(date__gte=selection.month.first, date__lte=selection.month.last)
-    columns = ("date", "account_id", "operator", "channel", "kind", "campaign_id", "created_by_id", "status",
-               "error_code", "messages", "segments", "price", "unpriced", "unpriced_segments")  # fmt: skip
-    for row in days.filter(account__in=selection.account_ids).values_list(*columns).iterator(2000):
-        *shared, price, unpriced, unpriced_segments = row
-        day, account, operator, channel = row[:4]
-        each = prices.per_segment(account, channel, operator, day) if unpriced and row[7] in BILLABLE else None
-        if each is not None:
-            price, unpriced = price + each * unpriced_segments, 0
-        yield Counted._make((*shared, price, unpriced))
 
 
 # --- tables ----------------------------------------------------------------------------------------------------------

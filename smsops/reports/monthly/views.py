@@ -21,7 +21,8 @@ from smsops.reports.monthly.closing import NotClosable, create_closing, select_m
 from smsops.reports.monthly.mail import set_subscription
 from smsops.reports.monthly.models import MonthClosing, MonthReport, ReportSubscription
 from smsops.reports.monthly.month import Month
-from smsops.reports.monthly.page import page_cards, page_chart, page_legend, page_tables, read_figures, shown, totals
+from smsops.reports.monthly.page import page_cards, page_chart, page_legend, page_tables, shown, totals
+from smsops.reports.monthly.page_figures import read_figures
 from smsops.reports.monthly.reporting import create_report, listed_reports
 from smsops.reports.monthly.tasks import run_closing, run_report
 
