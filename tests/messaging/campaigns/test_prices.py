@@ -5,7 +5,13 @@ from decimal import Decimal
 
 import pytest
 
+from providers.models import Account
+from smsops.messaging.campaigns.freezing import freeze_step
+from smsops.messaging.campaigns.launching import launch_campaign
 from smsops.messaging.campaigns.prices import read_prices
+from smsops.messaging.campaigns.quote import reserved
+from smsops.messaging.campaigns.watching import watch_campaigns
+from smsops.messaging.gate import examine_campaign
 from smsops.messaging.models import Price
 
 DAY = date(2026, 11, 21)
@@ -54,3 +60,18 @@ def test_prices_of_all_accounts_take_one_query(account, make_account, django_ass
     accounts = [account, make_account(), make_account()]
     with django_assert_num_queries(1):
         assert len(read_prices(accounts, channel="sms", day=DAY)) == 3
+
+
+def test_a_price_that_changes_mid_campaign_leaves_what_was_agreed(make_account, make_campaign):
+    account = make_account(price_per_segment=350)
+    campaign = make_campaign(account, pasted="081234567890 085612345678", kind="transactional")
+    launch_campaign(campaign_id=campaign.pk)
+    freeze_step(campaign_id=campaign.pk, seconds=20)
+    Price.objects.create(account=account, price=900)
+    Account.objects.update(price_per_segment=900)
+    watch_campaigns()
+    campaign.refresh_from_db()
+    assert (campaign.status, campaign.quoted_cost, campaign.total) == ("running", 700, 2)
+    other = make_campaign(account, pasted="081234567890")
+    assert reserved([account], but=other) == {account.pk: 700}
+    assert examine_campaign(other, actor=None).cost == 900
