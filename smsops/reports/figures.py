@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import reduce
@@ -70,25 +70,29 @@ def read_today(now: datetime) -> Today:
     today = found[starts[0]]
     return Today(
         day=here.date(),
-        counts=grouped(_sum(today.values())),
+        counts={name: sum(counts[name] for counts in today.values()) for name in GROUPS},
         usual={name: _usual_by_now(found, known, name, here - starts[0]) for name in GROUPS},
         hours=[_hour(hour, today, found, known, starts[0]) for hour in _all_hours(starts[0])],
     )
 
 
 Statuses = dict[str, int]
-Hours = dict[datetime, Statuses]
+Hours = dict[datetime, Counts]
+NOTHING = grouped({})
 
 
 def _hours_of(starts: list[datetime]) -> dict[datetime, Hours]:
-    """Beginning of a day → its hours → status → messages."""
+    """Beginning of a day → its hours → messages by group."""
     spans = {start: day_span(start.date()) for start in starts}
     within = reduce(or_, (Q(hour__gte=first, hour__lt=last) for first, last in spans.values()))
     rows = HourlyFigure.objects.order_by().filter(within).values_list("hour", "status").annotate(n=Sum("messages"))
-    found: dict[datetime, Hours] = {start: {} for start in starts}
+    hours: dict[datetime, Statuses] = {}
     for hour, status, count in rows:
+        hours.setdefault(hour, {})[status] = count
+    found: dict[datetime, Hours] = {start: {} for start in starts}
+    for hour, statuses in hours.items():
         start = next(start for start, (first, last) in spans.items() if first <= hour < last)
-        found[start].setdefault(hour, {})[status] = count
+        found[start][hour] = grouped(statuses)
     return found
 
 
@@ -101,11 +105,7 @@ def _known_starts(starts: list[datetime]) -> list[datetime]:
 def _usual_by_now(found: dict[datetime, Hours], known: list[datetime], name: str, gone: timedelta) -> int | None:
     return rules.usual(
         [
-            rules.up_to(
-                {hour: grouped(statuses)[name] for hour, statuses in found[start].items()},
-                start=start,
-                moment=start + gone,
-            )
+            rules.up_to({hour: counts[name] for hour, counts in found[start].items()}, start=start, moment=start + gone)
             for start in known
         ]
     )
@@ -117,16 +117,8 @@ def _all_hours(start: datetime) -> list[datetime]:
 
 
 def _hour(hour: datetime, today: Hours, found: dict[datetime, Hours], known: list[datetime], start: datetime) -> Hour:
-    before = [grouped(found[day].get(day + (hour - start), {}))["sent"] for day in known]
-    return Hour(hour, grouped(today.get(hour, {})), rules.usual(before))
-
-
-def _sum(parts: Iterable[Statuses]) -> Statuses:
-    total: Statuses = {}
-    for part in parts:
-        for status, count in part.items():
-            total[status] = total.get(status, 0) + count
-    return total
+    before = [found[day].get(day + (hour - start), NOTHING)["sent"] for day in known]
+    return Hour(hour, today.get(hour, NOTHING), rules.usual(before))
 
 
 def usual_waiting(now: datetime) -> int | None:

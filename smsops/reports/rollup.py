@@ -24,7 +24,6 @@ from smsops.reports.rollup_counting import (
     DAILY_SUMS,
     HOURLY_KEY,
     HOURLY_SUMS,
-    DayFigures,
     Key,
     Sums,
     count_day,
@@ -154,11 +153,3 @@ def _insert(model: type[models.Model], differences: Sequence[Difference]) -> Non
         names = ("date", *DAILY_KEY, *DAILY_SUMS)
         rows = [(each.date, *each.key, *(each.counted or ())) for each in differences]
     insert_rows(model, names, rows)
-
-
-def figures_of(day: date) -> DayFigures:
-    """What the roll-ups hold of a day, as `count_day` gives it."""
-    start, end = rules.day_span(day)
-    hourly = HourlyFigure.objects.filter(hour__gte=start, hour__lt=end).values_list(*HOURLY_KEY, *HOURLY_SUMS)
-    daily = DailyFigure.objects.filter(date=day).values_list(*DAILY_KEY, *DAILY_SUMS)
-    return DayFigures({row[:6]: row[6:] for row in hourly}, {row[:8]: row[8:] for row in daily})

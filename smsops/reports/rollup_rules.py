@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import date, datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Q
@@ -34,9 +33,3 @@ def counted_between(start: datetime, end: datetime) -> tuple[dict[str, Any], Q]:
     settled = Q(settled_moment__gte=start, settled_moment__lt=end) & ~Q(status__in=(*NOT_COUNTED, Status.UNCERTAIN))
     doubtful = Q(status=Status.UNCERTAIN, moment__gte=start, moment__lt=end)
     return {"settled_moment": settled_moment(), "moment": moment()}, settled | doubtful
-
-
-def days_between(first: date, last: date) -> Iterator[date]:
-    """Every day from the first to the last, both included."""
-    for number in range((last - first).days + 1):
-        yield first + timedelta(days=number)
