@@ -25,7 +25,7 @@ from smsops.messaging.text import measure, name_character
 NO_UNICODE_FROM_ALPHA = frozenset({"Telkomsel", "XL", "AXIS"})
 
 
-def _warn_of_suspension(verdict: Any) -> str:
+def warn_of_suspension(verdict: Any) -> str:
     account = verdict.draft.account
     if not account.suspended_reason:
         return ""
@@ -138,7 +138,7 @@ def operators_of(numbers: tuple[str, ...]) -> list[tuple[str, int]]:
 
 
 WARNINGS: tuple[Callable[[Verdict], str], ...] = (
-    _warn_of_suspension,
+    warn_of_suspension,
     _warn_of_hold,
     _warn_of_exemption,
     warn_of_invalid,
@@ -149,4 +149,4 @@ WARNINGS: tuple[Callable[[Verdict], str], ...] = (
     _warn_of_balance,
 )
 # What holds for a campaign as for a single message.
-COMMON_WARNINGS: tuple[Callable[[Any], str], ...] = (_warn_of_suspension, _warn_of_hold, _warn_of_exemption)
+COMMON_WARNINGS: tuple[Callable[[Any], str], ...] = (_warn_of_hold, _warn_of_exemption)

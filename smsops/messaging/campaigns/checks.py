@@ -10,7 +10,7 @@ from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from providers.formats import money
+from providers.formats import money, told
 from providers.types import Channel, Encoding
 from smsops.messaging.campaigns.group_checks import check_group
 from smsops.messaging.campaigns.holding import leaving, quiet_of
@@ -18,7 +18,7 @@ from smsops.messaging.campaigns.lists import lacks_column
 from smsops.messaging.campaigns.quote import carries
 from smsops.messaging.campaigns.verdict import CampaignVerdict, Share
 from smsops.messaging.campaigns.ways import has_sender
-from smsops.messaging.gate_warnings import NO_UNICODE_FROM_ALPHA, account_option
+from smsops.messaging.gate_warnings import NO_UNICODE_FROM_ALPHA, account_option, warn_of_suspension
 from smsops.messaging.text import name_character
 
 # Counted longer ago, an audience is worth another look.
@@ -73,8 +73,7 @@ def _check_encoding(verdict: CampaignVerdict) -> str:
 
 
 def _check_audience(verdict: CampaignVerdict) -> str:
-    told = verdict.campaign.told
-    if told.get("is_reading"):
+    if verdict.campaign.told.get("is_reading"):
         return _("The recipients are still being read.")
     if lacks_column(verdict.campaign):
         return _("Nobody knows which column of the file holds the numbers. Choose it where the file was uploaded.")
@@ -111,6 +110,16 @@ CHECKS: tuple[Callable[[CampaignVerdict], str], ...] = (
     check_group,
     _check_splits,
 )
+
+
+def _warn_of_suspension(verdict: CampaignVerdict) -> str:
+    account = verdict.draft.account
+    if not account.suspended_reason or not verdict.campaign.routes:
+        return warn_of_suspension(verdict)
+    return _("The account “%(account)s” is suspended (%(reason)s). What waits there goes by the next account.") % {
+        "account": account.name,
+        "reason": told(account.suspended_reason),
+    }
 
 
 def _warn_of_unicode(verdict: CampaignVerdict) -> str:
@@ -205,6 +214,7 @@ def _warn_of_age(verdict: CampaignVerdict) -> str:
 
 
 WARNINGS: tuple[Callable[[CampaignVerdict], str], ...] = (
+    _warn_of_suspension,
     _warn_of_unicode,
     _warn_of_alpha_sender,
     _warn_of_the_night,

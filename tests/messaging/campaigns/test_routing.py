@@ -241,3 +241,11 @@ def test_best_for_telkomsel_cheapest_for_the_rest(make_campaign, make_account, q
     Message.objects.all().delete()
     with pytest.raises(Refused):
         split_best(campaign_id=campaign.pk)
+
+
+def test_a_suspended_account_is_told_with_what_becomes_of_its_messages(make_campaign, make_account):
+    first = make_account(suspended_reason="no credit")
+    campaign = make_campaign(first, pasted="081234567890")
+    assert "wait until somebody resumes it" in " ".join(examine_campaign(campaign, actor=None).warnings)
+    campaign.routes = [sms(make_account())]
+    assert "goes by the next account" in " ".join(examine_campaign(campaign, actor=None).warnings)
