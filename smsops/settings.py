@@ -147,6 +147,12 @@ FORMAT_MODULE_PATH = "smsops.formats"
 
 # Days that monthly reports are kept as files; those of closed months stay.
 REPORTS_KEPT_DAYS = env.int("REPORTS_KEPT_DAYS", default=400)
+# Records that are deleted by themselves; 0 keeps them for ever.
+CALLS_KEPT_DAYS = env.int("CALLS_KEPT_DAYS", default=90)
+RECEIPTS_KEPT_DAYS = env.int("RECEIPTS_KEPT_DAYS", default=180)
+LOOKUPS_KEPT_DAYS = env.int("LOOKUPS_KEPT_DAYS", default=730)
+SYNC_STEPS_KEPT_DAYS = env.int("SYNC_STEPS_KEPT_DAYS", default=365)
+NOTICES_KEPT_DAYS = env.int("NOTICES_KEPT_DAYS", default=365)
 # The day of the next month on which a month is closed by itself; 0: people do it.
 CLOSE_MONTHS_ON_DAY = env.int("CLOSE_MONTHS_ON_DAY", default=0)
 

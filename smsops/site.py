@@ -83,6 +83,12 @@ def _navigation() -> list[dict[str, Any]]:
                 item(_("Users"), "person", "admin:auth_user_changelist", "auth.view_user"),
                 item(_("Roles"), "badge", "admin:auth_group_changelist", "auth.view_group"),
                 item(_("Look-ups"), "person_search", "admin:console_lookuplog_changelist", "console.view_lookuplog"),
+                item(
+                    _("Clean-ups"),
+                    "auto_delete",
+                    "admin:console_retentionrun_changelist",
+                    "console.view_retentionrun",
+                ),
                 item(_("Failed logins"), "lock", "admin:axes_accessattempt_changelist", "axes.view_accessattempt"),
             ],
         },

@@ -17,7 +17,7 @@ from django.utils import timezone
 from contacts.models import Contact, ContactExport, ContactImport, StoredFile, SyncConflict, SyncRun
 from contacts.models import Group as ContactGroup
 from providers.models import Account, CallbackReceipt, CallLog, RetiredToken
-from smsops.console.models import LookupLog
+from smsops.console.models import LookupLog, RetentionRun
 from smsops.console.roles import ROLES
 from smsops.inbox.models import Conversation, InboundMessage, Suppression, SuppressionEvent, SuppressionImport
 from smsops.messaging.models import Campaign, Message, Price, Template
@@ -82,6 +82,7 @@ def world(make_account):
     Template.objects.create(name="Walk", text="Halo")
     Price.objects.create(account=account, price=350)
     Group.objects.create(name="Nothing")
+    RetentionRun.objects.create(deleted={"calls": 1})
     LookupLog.objects.create(kind="name", term="Walk")
     User.objects.create_user("nobody")
     return {"account": account, "token_id": token.pk, "message": message, "campaign": campaign}

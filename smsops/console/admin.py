@@ -21,6 +21,7 @@ from smsops.console import contact_admin as contact_admin
 from smsops.console import lookup_admin as lookup_admin
 from smsops.console import receipt_admin as receipt_admin
 from smsops.console.labels import PermissionsField, RolesField, role_label
+from smsops.console.retention import retention_admin as retention_admin
 from smsops.console.rights import grantable_groups, grantable_permissions, may_touch_group, may_touch_user
 
 for model in (User, Group, AccessAttempt, AccessFailureLog, AccessLog):

@@ -40,7 +40,8 @@ ADMINISTRATOR = (
     "providers.view_calllog", "providers.change_callbackreceipt",
     "auth.view_user", "auth.add_user", "auth.change_user", "auth.delete_user",
     "auth.view_group", "auth.add_group", "auth.change_group", "auth.delete_group",
-    "reports.close_month", "console.view_lookuplog", "axes.view_accessattempt", "axes.delete_accessattempt",
+    "reports.close_month", "console.view_lookuplog", "console.view_retentionrun",
+    "axes.view_accessattempt", "axes.delete_accessattempt",
 )  # fmt: skip
 
 ROLES: dict[str, tuple[str, ...]] = {
