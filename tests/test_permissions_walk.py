@@ -19,7 +19,14 @@ from contacts.models import Group as ContactGroup
 from providers.models import Account, CallbackReceipt, CallLog, RetiredToken
 from smsops.console.models import LookupLog, RetentionRun
 from smsops.console.roles import ROLES
-from smsops.inbox.models import Conversation, InboundMessage, Suppression, SuppressionEvent, SuppressionImport
+from smsops.inbox.models import (
+    Conversation,
+    InboundMessage,
+    QuickReply,
+    Suppression,
+    SuppressionEvent,
+    SuppressionImport,
+)
 from smsops.messaging.models import Campaign, Message, Price, Template
 from smsops.reports.models import MonthReport, Statement
 from tests.people import client_of, make_person
@@ -74,6 +81,7 @@ def world(make_account):
     SuppressionEvent.objects.create(number="+6281200000000", kind="added", reason="staff")
     file = StoredFile.objects.create(name="a.csv")
     ContactImport.objects.create(pk=account.pk, file=file, file_name="a.csv", kind="csv", state="ready")
+    QuickReply.objects.create(name="Walk", text="Halo", is_shared=True)
     SuppressionImport.objects.create(pk=account.pk, file_name="a.csv", kind="csv", state="ready", note="x")
     ContactExport.objects.create(pk=account.pk, kind="csv", language="en")
     workbook = StoredFile.objects.create(name="a.xlsx")

@@ -9,6 +9,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from providers.models import Account
+from smsops.inbox.models import Conversation
 from smsops.messaging.desk.incidents import list_incidents
 from smsops.messaging.models import Campaign
 from smsops.messaging.outbox import waiting_messages
@@ -25,7 +26,10 @@ MESSAGES = "/admin/messaging/message/"
 RECEIPTS = "/admin/providers/callbackreceipt/"
 CALLS = "/admin/providers/calllog/"
 INBOUND = "/admin/inbox/inboundmessage/"
-LARGE = "messaging_message|providers_callbackreceipt|providers_calllog|inbox_inboundmessage|messaging_messageevent"
+LARGE = (
+    "messaging_message|providers_callbackreceipt|providers_calllog|inbox_inboundmessage|messaging_messageevent"
+    "|inbox_conversation"
+)
 
 MAKE_MESSAGES = """
     INSERT INTO messaging_message (reference, recipient, operator, channel, kind, text, encoding, is_flash, wap_url,
@@ -61,6 +65,12 @@ MAKE_INBOUND = """
     SELECT '+62812' || lpad(n::text, 8, '0'), '', repeat('Ya ', 30),
         CASE WHEN n %% 500 = 0 THEN 'whatsapp' ELSE 'sms' END, n::text, md5(n::text),
         CASE WHEN n %% 300 = 0 THEN %(rare)s ELSE %(busy)s END
+    FROM generate_series(1, 20000) n"""
+
+MAKE_CONVERSATIONS = """
+    INSERT INTO inbox_conversation (number, account_id, channel, last_id, last_text, last_inbound_at, unread, is_done)
+    SELECT '+62812' || lpad(n::text, 8, '0'), %(busy)s, 'sms', n, 'Ya', now(), CASE WHEN n %% 50 = 0 THEN 1 ELSE 0 END,
+        n %% 10 <> 0
     FROM generate_series(1, 20000) n"""
 
 
@@ -177,6 +187,38 @@ def test_the_uncertain_desk_reads_what_is_uncertain_and_no_more(client, world):
 def test_the_look_up_reads_no_whole_table(client, term, indexes):
     plans = plans_of(lambda: client.get("/admin/desk/look-up/", {"q": term}))
     for index in indexes:
+        assert_indexed(plans, index)
+
+
+CONVERSATIONS = "/admin/inbox/conversations/"
+
+
+@pytest.fixture
+def conversations(world):
+    with connection.cursor() as cursor:
+        cursor.execute(MAKE_CONVERSATIONS, world)
+        cursor.execute("ANALYZE inbox_conversation")
+
+
+@pytest.mark.parametrize(
+    ("query", "index"),
+    [
+        ("", "conversation_open"),
+        ("show=unread", "conversation_unread"),
+        ("show=mine", "conversation_assigned"),
+        ("show=done", "conversation_done"),
+        ("q=0812-0000-0123", "inbox_conversation_number"),
+        ("q=0123", "conversation_last_digits"),
+        ("q=sepatu", "inbound_words"),
+    ],
+)
+def test_every_list_of_conversations_has_its_index(conversations, client, query, index):
+    assert_indexed(plans_of(lambda: client.get(f"{CONVERSATIONS}?{query}")), index)
+
+
+def test_one_conversation_is_read_by_its_number(conversations, client):
+    plans = plans_of(lambda: client.get(f"{CONVERSATIONS}{Conversation.objects.latest('pk').pk}/live/"))
+    for index in ("message_recipient", "inbound_sender"):
         assert_indexed(plans, index)
 
 

@@ -15,6 +15,7 @@ OPERATOR = (
     "contacts.import_contact", "contacts.export_contact",
     "contacts.view_syncrun", "contacts.sync_phonebook", "contacts.view_syncconflict", "contacts.resolve_conflict",
     "inbox.view_inboundmessage", "inbox.view_conversation", "inbox.change_conversation",
+    "inbox.view_quickreply", "inbox.add_quickreply", "inbox.change_quickreply", "inbox.delete_quickreply",
     "inbox.view_suppression", "inbox.add_suppression", "inbox.view_suppressionevent", "inbox.view_keyword",
     "providers.view_account", "providers.check_account", "reports.view_month",
 )  # fmt: skip
@@ -22,7 +23,7 @@ APPROVER = (
     *OPERATOR,
     "messaging.cancel_message", "messaging.release_outbox", "messaging.resend_in_bulk", "inbox.delete_suppression",
     "inbox.add_keyword", "inbox.change_keyword", "inbox.delete_keyword",
-    "inbox.import_suppression", "inbox.export_suppression",
+    "inbox.import_suppression", "inbox.export_suppression", "inbox.share_quickreply",
     "messaging.approve_campaign", "messaging.control_campaign", "messaging.manage_templates",
     "contacts.exceed_sync_limit",
     "providers.pause_account", "providers.view_callbackreceipt", "reports.export_month", "reports.match_statement",

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 from providers.listing import ReadOnlyAdmin
 from providers.numbers import display, to_e164
 from smsops.inbox import suppression_admin as suppression_admin
+from smsops.inbox.conversations import quick_replies as quick_replies
 from smsops.inbox.models import InboundMessage
 from smsops.inbox.optouts import keyword_admin as keyword_admin
 

@@ -11,6 +11,7 @@ from contacts.keys import LastDigits
 from contacts.models import Contact
 from providers.models import Account
 from smsops.inbox.conversations.models import Conversation as Conversation
+from smsops.inbox.conversations.models import QuickReply as QuickReply
 from smsops.inbox.conversations.models import Reply as Reply
 from smsops.inbox.optouts.importing.models import SuppressionImport as SuppressionImport
 from smsops.inbox.optouts.importing.models import SuppressionImportRow as SuppressionImportRow

@@ -56,6 +56,15 @@
         if (!text.value.trim()) release();
     });
     form.addEventListener("change", count);
+    const quick = document.getElementById("quick-reply");
+    quick?.addEventListener("change", () => {
+        const found = JSON.parse(document.getElementById("quick-replies").textContent)[Number(quick.value)];
+        if (!quick.value || !found) return;
+        quick.value = "";
+        text.setRangeText(found[2], text.selectionStart, text.selectionEnd, "end");
+        text.focus();
+        text.dispatchEvent(new Event("input", { bubbles: true }));
+    });
     takeOver.addEventListener("click", () => claim("take_over"));
     form.addEventListener("submit", (event) => {
         if (isOthers()) {

@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 
 from contacts.models import Contact
 from providers.types import InboundText
-from smsops.inbox.models import Conversation
+from smsops.inbox.models import Conversation, QuickReply
 from smsops.inbox.services import store_inbound
 from smsops.messaging.models import Message
 from tests.browser.looking import fits
@@ -43,7 +43,7 @@ def test_what_comes_in_appears_without_a_reload(account, page, log_in):
     expect(page.get_by_text("Nothing waits for an answer")).to_be_visible()
     found = write(account, "Apakah sepatu merah masih ada?")
     expect(page.get_by_text("Apakah sepatu merah masih ada?")).to_be_visible()
-    expect(page).to_have_title(r"(1) Inbox | SMSOps")
+    expect(page).to_have_title(r"(1) Conversations | SMSOps")
     assert page.evaluate("window.isTheSamePage")
     page.get_by_role("link", name="Siti Rahmawati").click()
     page.evaluate("window.isTheSamePage = true")
@@ -56,11 +56,13 @@ def test_what_comes_in_appears_without_a_reload(account, page, log_in):
 
 
 def test_of_two_browsers_one_answers_and_the_other_sees_it(account, new_page, log_in):
+    QuickReply.objects.create(name="Salam", text="Halo {name|Kak},", is_shared=True)
     first, second = log_in("Operator", on=new_page()), log_in("Approver", on=new_page())
     found = write(account, "Apakah sepatu merah masih ada?")
     for each in (first, second):
         each.goto(f"{LIST}{found.pk}/")
-    first.get_by_label("Answer", exact=True).fill("Masih ada")
+    first.get_by_label("Quick reply").select_option(label="Salam")
+    expect(first.get_by_label("Answer", exact=True)).to_have_value("Halo Siti Rahmawati,")
     expect(first.get_by_text("You are answering")).to_be_visible()
     expect(second.get_by_text("operator is answering now")).to_be_visible()
     expect(second.get_by_role("button", name="Send", exact=True)).to_be_disabled()

@@ -1,7 +1,7 @@
 """Every page in Indonesian, as an administrator meets it: no English is left in what is seen or read aloud."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
@@ -14,6 +14,7 @@ import requests
 import unfold
 from axes.models import AccessAttempt
 from django.contrib import admin
+from django.contrib.auth.models import User
 from django.test import RequestFactory
 from django.utils import timezone
 from django.utils.translation import gettext, override
@@ -22,7 +23,8 @@ from playwright.sync_api import expect
 from contacts.models import Contact, Group
 from providers.models import AccountEvent, CallbackReceipt, CallLog, RetiredToken
 from providers.services import pause_account, rotate_token, suspend_account
-from smsops.inbox.models import InboundMessage
+from smsops.inbox.conversations.listing import LISTS
+from smsops.inbox.models import Conversation, InboundMessage, QuickReply, Suppression, SuppressionImport
 from smsops.messaging.models import Campaign, Message, MessageEvent
 from smsops.messaging.outbox import STOOD_STILL, hold_outbox
 from smsops.messaging.recovery import WORKER_LOST
@@ -158,6 +160,28 @@ def account_pages(accounts):
     yield f"/admin/messages/resume/{accounts['tcast'].pk}/"
 
 
+def inbox_pages(accounts):
+    """Conversations in every state, and a list of opt-outs on its way in."""
+    account, now = accounts["nusasms"], timezone.now()
+    shared = {"account": account, "last_inbound_at": now, "last_text": "Baik"}
+    dewi = User.objects.get(username="operator")
+    found = Conversation.objects.create(
+        number="+6281234567890", unread=2, assigned_to=dewi, answering=dewi,
+        answering_until=now + timedelta(hours=1), last_id=2, **shared
+    )  # fmt: skip
+    silent = Conversation.objects.create(number="BANKPROMO", is_done=True, last_id=1, **shared)
+    Suppression.objects.create(number=found.number, reason="stop")
+    QuickReply.objects.create(name="Salam", text="Halo, Kak", is_shared=True)
+    for name in LISTS:
+        yield f"/admin/inbox/conversations/?show={name}"
+    yield "/admin/inbox/conversations/?q=zzz"
+    yield from (f"/admin/inbox/conversations/{each.pk}/" for each in (found, silent))
+    yield "/admin/inbox/opt-outs/import/"
+    for state in SuppressionImport.State:
+        made = SuppressionImport.objects.create(file_name="a.csv", kind="csv", note="Daftar lama", state=state, new=1)
+        yield f"/admin/inbox/opt-outs/import/{made.pk}/"
+
+
 class Walk:
     """Reads one page after another and keeps what is English, with the first page that shows it."""
 
@@ -194,7 +218,9 @@ def walk(new_page):
 def test_no_page_of_an_administrator_shows_english(data, people, walk, log_in):
     log_in("Superuser", on=walk.page)
     walk.read("index")
-    for path in dict.fromkeys([*admin_pages(people["Superuser"]), *account_pages(data), "/admin/password_change/"]):
+    for path in dict.fromkeys(
+        [*admin_pages(people["Superuser"]), *account_pages(data), *inbox_pages(data), "/admin/password_change/"]
+    ):
         walk.open(path)
     walk.open("/admin/contacts/contact/add/")
     walk.page.locator("form[novalidate], #contact_form").first.evaluate("form => { form.noValidate = true; }")

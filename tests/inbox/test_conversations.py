@@ -16,7 +16,7 @@ from providers.types import Channel, InboundText
 from smsops.inbox.conversations import claims
 from smsops.inbox.conversations.listing import LISTS, PAGE, read_page, search
 from smsops.inbox.conversations.replying import offered_routes, send_reply, usual_route
-from smsops.inbox.models import Conversation, InboundMessage, Reply, Suppression
+from smsops.inbox.models import Conversation, InboundMessage, QuickReply, Reply, Suppression
 from smsops.inbox.services import store_inbound
 from smsops.messaging.compose import Refused
 from smsops.messaging.dispatch import dispatch_account
@@ -447,3 +447,36 @@ def test_whatsapp_is_answered_by_whatsapp(make_account, receive):
     nusa = make_account("nusasms")
     found = receive(nusa, "Ada?", channel=Channel.WHATSAPP)
     assert usual_route(found, offered_routes()).channel == Channel.WHATSAPP
+
+
+# --- quick replies ---------------------------------------------------------------------------------------------------
+
+QUICK = "/admin/inbox/quickreply/"
+
+
+def test_quick_replies_are_ones_own_and_shared_ones_with_the_contacts_name(make_account, receive, operator, colleague):
+    Contact.objects.create(name="Siti", mobile=NUMBER)
+    for name, owner, is_shared in (("mine", operator, False), ("hers", colleague, False), ("ours", colleague, True)):
+        QuickReply.objects.create(name=name, text="Halo {name|Kak}", owner=owner, is_shared=is_shared)
+    found = receive(make_account("tcast"), "Ada?")
+    offered = client_of(operator).get(page_of(found)).context["quick_replies"]
+    assert [(name, text) for _pk, name, text in offered] == [("mine", "Halo Siti"), ("ours", "Halo Siti")]
+    assert "hers" not in client_of(operator).get(QUICK).content.decode()
+
+
+def test_an_operator_writes_his_own_and_shares_none(operator, colleague):
+    client = client_of(operator)
+    client.post(f"{QUICK}add/", {"name": "Salam", "text": "Halo {name}", "is_shared": "on"})
+    made = QuickReply.objects.get()
+    assert (made.owner, made.is_shared) == (operator, False)
+    assert client_of(colleague).get(f"{QUICK}{made.pk}/change/").status_code == 302
+    client_of(make_person("Approver")).post(f"{QUICK}add/", {"name": "Semua", "text": "Halo", "is_shared": "on"})
+    shared = QuickReply.objects.get(name="Semua")
+    assert shared.is_shared
+    assert client.post(f"{QUICK}{shared.pk}/delete/", {"post": "yes"}).status_code == 403
+
+
+@pytest.mark.parametrize("text", ["{nama}", "{", " ", "x" * 3000])
+def test_a_quick_reply_that_could_not_be_read_is_refused(text, operator):
+    client_of(operator).post(f"{QUICK}add/", {"name": "Salam", "text": text})
+    assert not QuickReply.objects.exists()

@@ -78,3 +78,23 @@ class Reply(models.Model):
 
     def __str__(self) -> str:
         return str(self.key)
+
+
+class QuickReply(models.Model):
+    """A text to begin an answer with: one's own, or shared with all who answer."""
+
+    name = models.CharField(_("name"), max_length=60)
+    text = models.TextField(_("text"))
+    is_shared = models.BooleanField(_("for everybody"), default=False)
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+", verbose_name=_("owner")
+    )
+
+    class Meta:
+        verbose_name = _("quick reply")
+        verbose_name_plural = _("quick replies")
+        ordering = ["name", "id"]
+        permissions = [("share_quickreply", _("Can share quick replies with everybody"))]
+
+    def __str__(self) -> str:
+        return self.name

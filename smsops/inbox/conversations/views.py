@@ -29,6 +29,7 @@ from smsops.inbox.conversations.listing import (
     shown_count,
 )
 from smsops.inbox.conversations.models import Conversation
+from smsops.inbox.conversations.quick_replies import offered_texts
 from smsops.inbox.conversations.replying import (
     Busy,
     detour_told,
@@ -55,7 +56,7 @@ def conversations(request: HttpRequest) -> HttpResponse:
     """`?show=` one of the lists, `?q=` what is looked for, `?before=` where a page begins."""
     context = _list_context(request)
     context |= {"live": _part("inbox/list_live.html", context), "is_indexed": is_indexed(), "most": MOST_FOUND}
-    return _show(request, "inbox/conversations.html", _("Inbox"), context)
+    return _show(request, "inbox/conversations.html", _("Conversations"), context)
 
 
 @needs(VIEW)
@@ -110,6 +111,7 @@ def _show_conversation(request: HttpRequest, found: Conversation, form: ReplyFor
         "may_answer": may(CHANGE) and may(SEND),
         "may_change": may(CHANGE),
         "colleagues": colleagues() if may(CHANGE) else [],
+        "quick_replies": offered_texts(request.user, named.name if named is not None else "") if may(SEND) else [],
         "words": {"count": _("{units} characters · {segments} segments"), "one": _("{units} characters · 1 segment")},
     }
     context["live"] = _part("inbox/thread_live.html", context)

@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
 from django.template.defaultfilters import truncatechars
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
@@ -87,7 +88,7 @@ class KeywordAdmin(FreshAdmin):
 
     @admin.display(description=gettext_lazy("keyword"), ordering="word")
     def word_shown(self, keyword: Keyword) -> str:
-        return str(keyword)
+        return format_html("<code>{}</code>", keyword)
 
     @admin.display(description=gettext_lazy("answer"))
     def answer_start(self, keyword: Keyword) -> str:
@@ -97,5 +98,5 @@ class KeywordAdmin(FreshAdmin):
     def state(self, keyword: Keyword) -> str:
         now = timezone.now()
         if keyword.active_until is not None and keyword.active_until <= now:
-            return _("over")
+            return _("ended")
         return _("later") if keyword.active_from is not None and keyword.active_from > now else _("now")
