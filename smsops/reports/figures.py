@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import reduce
 from operator import or_
+from typing import Any
 
-from django.db.models import Q, Sum
+from django.db.models import Q, QuerySet, Sum
 from django.utils import timezone
 
 from smsops.messaging.status import Status
@@ -85,15 +86,17 @@ def _hours_of(starts: list[datetime]) -> dict[datetime, Hours]:
     """Beginning of a day → its hours → messages by group."""
     spans = {start: day_span(start.date()) for start in starts}
     within = reduce(or_, (Q(hour__gte=first, hour__lt=last) for first, last in spans.values()))
-    rows = HourlyFigure.objects.order_by().filter(within).values_list("hour", "status").annotate(n=Sum("messages"))
-    hours: dict[datetime, Statuses] = {}
-    for hour, status, count in rows:
-        hours.setdefault(hour, {})[status] = count
     found: dict[datetime, Hours] = {start: {} for start in starts}
-    for hour, statuses in hours.items():
+    for hour, *sums in _by_group(HourlyFigure.objects.order_by().filter(within).values_list("hour")):
         start = next(start for start, (first, last) in spans.items() if first <= hour < last)
-        found[start][hour] = grouped(statuses)
+        found[start][hour] = dict(zip(GROUPS, sums, strict=True))
     return found
+
+
+def _by_group(rows: QuerySet[Any, Any]) -> QuerySet[Any, Any]:
+    """The groups of `GROUPS` added up, in their order."""
+    sums = {name: Sum("messages", filter=Q(status__in=members), default=0) for name, members in GROUPS.items()}
+    return rows.annotate(**sums)
 
 
 def _known_starts(starts: list[datetime]) -> list[datetime]:
@@ -135,10 +138,9 @@ def read_days(last: date, count: int = FORTNIGHT) -> list[tuple[date, Counts]]:
     """The days until `last`, the oldest first."""
     first = last - (count - 1) * DAY
     rows = DailyFigure.objects.order_by().filter(date__gte=first, date__lte=last)
-    found: dict[date, Statuses] = {first + number * DAY: {} for number in range(count)}
-    for day, status, messages in rows.values_list("date", "status").annotate(n=Sum("messages")):
-        found[day][status] = messages
-    return [(day, grouped(statuses)) for day, statuses in found.items()]
+    found = {day: dict(zip(GROUPS, sums, strict=True)) for day, *sums in _by_group(rows.values_list("date"))}
+    days = [first + number * DAY for number in range(count)]
+    return [(day, found.get(day, NOTHING)) for day in days]
 
 
 # --- how well it goes ------------------------------------------------------------------------------------------------
