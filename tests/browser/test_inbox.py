@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 
 from contacts.models import Contact
 from providers.types import InboundText
-from smsops.inbox.models import Conversation, QuickReply
+from smsops.inbox.models import Conversation, QuickReply, SuppressionImport
 from smsops.inbox.services import store_inbound
 from smsops.messaging.models import Message
 from tests.browser.looking import fits
@@ -92,12 +92,20 @@ def test_who_goes_away_gives_it_back(account, new_page, log_in):
 
 @pytest.mark.parametrize(("dark", "width", "language"), [(False, 1280, "en"), (True, 390, "id")])
 def test_the_pages_fit_every_screen(account, new_page, log_in, queue_messages, dark, width, language):
-    page = log_in("Operator", on=new_page(dark=dark, width=width, language=language))
+    page = log_in("Approver", on=new_page(dark=dark, width=width, language=language))
     found = write(account, "Apakah sepatu merah masih ada? " * 5)
     queue_messages(account, [NUMBER], text="Masih ada, Kak. Ukuran berapa?", status="delivered")
     write(account, "38, ya. " + "panjang" * 30)
     write(account, "BankPromo: pinjaman cepat", sender="BANKPROMO")
-    for name, path in {"inbox": LIST, "inbox-search": f"{LIST}?q=zzz", "conversation": f"{LIST}{found.pk}/"}.items():
+    shared = {"file_name": "daftar-lama.csv", "kind": "csv", "note": "sistem lama"}
+    made = SuppressionImport.objects.create(state="ready", new=2, **shared)
+    paths = {
+        "inbox": LIST, "inbox-search": f"{LIST}?q=zzz", "conversation": f"{LIST}{found.pk}/",
+        "keywords": "/admin/inbox/keyword/", "keyword": "/admin/inbox/keyword/add/",
+        "opt-outs": "/admin/inbox/suppression/", "opt-outs-import": "/admin/inbox/opt-outs/import/",
+        "opt-outs-preview": f"/admin/inbox/opt-outs/import/{made.pk}/",
+    }  # fmt: skip
+    for name, path in paths.items():
         page.goto(path)
         shoot(page, f"{name}-{language}-{width}-{'dark' if dark else 'light'}")
         assert fits(page), path

@@ -211,6 +211,14 @@ def test_old_lists_are_forgotten_and_that_there_was_one_is_not(db):
     assert Suppression.objects.count() == 4
 
 
+def test_a_list_that_nobody_confirmed_in_time_is_discarded_whole(db):
+    found = read(MIXED)
+    SuppressionImport.objects.update(touched_at="2026-01-01T00:00Z")
+    purge_suppression_imports()
+    assert not start_applying(found=found)
+    assert not Suppression.objects.exists()
+
+
 # --- the pages -------------------------------------------------------------------------------------------------------
 
 

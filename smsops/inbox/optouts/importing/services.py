@@ -208,6 +208,8 @@ def purge_suppression_imports() -> None:
     """Forget the numbers and files of old imports, some thousand at a time; who imported what, and when, stays."""
     old = SuppressionImport.objects.filter(touched_at__lt=timezone.now() - KEPT_FOR, file__isnull=False)
     for found in old.exclude(state__in=[State.READING, State.APPLYING]).order_by("pk")[:1]:
+        # What nobody confirmed in time can no longer be: half of it may be gone.
+        SuppressionImport.objects.filter(pk=found.pk, state=State.READY).update(state=State.DISCARDED)
         pks = list(found.rows.values_list("pk", flat=True)[:PURGE_ROWS])
         SuppressionImportRow.objects.filter(pk__in=pks).delete()
         if len(pks) < PURGE_ROWS:
