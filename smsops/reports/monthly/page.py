@@ -19,7 +19,7 @@ from smsops.reports.monthly.names import Names
 from smsops.reports.monthly.selection import Selection
 
 # Campaigns and reasons shown; the workbook has all.
-MOST_ROWS = 50
+MOST_ROWS = 25
 NOT_DELIVERED = (Status.UNDELIVERED, Status.EXPIRED, Status.REJECTED)
 # (statuses, colour that is told apart in the light and in the dark)
 BARS = (
@@ -52,8 +52,10 @@ def page_tables(selection: Selection, figures: Figures) -> list[Table]:
     columns = _columns(figures)
 
     def table(title: str, key: str, head: str, found: Iterable[tuple[str, Tally]]) -> Table:
-        rows = [(name, _cells(tally, figures)) for name, tally in found]
-        return Table(title, key, head, columns, rows[:MOST_ROWS], max(len(rows) - MOST_ROWS, 0))
+        listed = list(found)
+        most = len(listed) if key == "days" else MOST_ROWS
+        rows = [(name, _cells(tally, figures)) for name, tally in listed[:most]]
+        return Table(title, key, head, columns, rows, max(len(listed) - most, 0))
 
     return [
         table(_("Per day"), "days", _("Day"), ((_day(day), tally) for day, tally in sorted(figures.days.items()))),

@@ -17,10 +17,10 @@ from smsops.reports.monthly.figures import Figures, Sums, Tally
 from smsops.reports.monthly.selection import Selection
 
 MONEY = DecimalField(max_digits=24, decimal_places=4)
-# Which of the figures, and by which columns.
+# Which of the figures, and by which column.
 TABLES = (
-    ("days", ("date",)), ("accounts", ("account_id",)), ("operators", ("operator",)),
-    ("channels", ("channel", "kind")), ("campaigns", ("campaign_id",)), ("people", ("created_by_id",)),
+    ("days", "date"), ("accounts", "account_id"), ("operators", "operator"), ("campaigns", "campaign_id"),
+    ("people", "created_by_id"),
 )  # fmt: skip
 REASON = ("account_id", "status", "error_code")
 
@@ -29,9 +29,9 @@ def read_figures(selection: Selection) -> Figures:
     """Of a closed month as they were booked, else from the roll-ups."""
     rows, sums = _booked(selection) if selection.is_closed else _rolled_up(selection)
     figures = Figures({account.pk: account.currency for account in selection.accounts})
-    for name, columns in TABLES:
-        for *key, status, currency, messages, segments, cost, unpriced in _grouped(rows, columns, sums):
-            tally = getattr(figures, name).setdefault(tuple(key) if len(key) > 1 else key[0], Tally())
+    for name, column in TABLES:
+        for key, status, currency, messages, segments, cost, unpriced in _grouped(rows, column, sums):
+            tally = getattr(figures, name).setdefault(key, Tally())
             told = Sums(status, messages, segments, cost or Decimal(0), unpriced or 0)
             tally.add(told, currency)
             if name == "accounts":
@@ -40,8 +40,8 @@ def read_figures(selection: Selection) -> Figures:
     return figures
 
 
-def _grouped(rows: QuerySet[Any], columns: Iterable[str], sums: dict[str, Any]) -> Iterable[tuple[Any, ...]]:
-    return rows.order_by().values_list(*columns, "status", "account__currency").annotate(**sums)
+def _grouped(rows: QuerySet[Any], column: str, sums: dict[str, Any]) -> Iterable[tuple[Any, ...]]:
+    return rows.order_by().values_list(column, "status", "account__currency").annotate(**sums)
 
 
 def _add_reasons(figures: Figures, rows: QuerySet[Any], sums: dict[str, Any]) -> None:
