@@ -41,7 +41,8 @@ MAKE_MESSAGES = """
         repeat('Halo ', 20), 'gsm7', false, '', 1, '',
         CASE WHEN n > 29800 THEN 'queued' WHEN n > 29790 THEN 'sending' WHEN n %% 100 = 1 THEN 'sent'
              WHEN n %% 1000 = 9 THEN 'uncertain' WHEN n %% 200 = 3 THEN 'failed' ELSE 'delivered' END,
-        'P' || n, '', '', now(), now() + interval '1 day', 5, 1, false, 0, false, true, now(), now(),
+        'P' || n, '', '', now(), now() + interval '1 day', 5, 1, false, 0, false, true,
+        now() + CASE WHEN n %% 1000 = 1 THEN interval '0' ELSE interval '1 day' END, now(),
         CASE WHEN n %% 300 = 0 THEN %(rare)s ELSE %(busy)s END, CASE WHEN n < 2000 THEN %(campaign)s END, NULL
     FROM generate_series(1, 30000) n"""
 MAKE_EVENTS = """

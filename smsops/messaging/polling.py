@@ -66,7 +66,7 @@ def _stop_asking(account: Account) -> None:
     """What nobody has told in all that time is not looked at again each minute for ever."""
     due = Message.objects.filter(account=account, status=Status.SENT, next_poll_at__lte=Now())
     old = due.alias(left_at=LEFT_AT).filter(left_at__lte=Now() - report_horizon(account))
-    ids_of_old = old.order_by().values_list("id", flat=True)
+    ids_of_old = old.order_by("next_poll_at").values_list("id", flat=True)
     while ids := list(ids_of_old[:MOST_AT_A_TIME]):
         Message.objects.filter(id__in=ids, status=Status.SENT).update(next_poll_at=None)
 
