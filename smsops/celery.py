@@ -100,6 +100,7 @@ TIMETABLE = {
     "contacts.syncing.tasks.wake_syncs": 30,
     "smsops.reports.tasks.follow_messages": 30,
     "smsops.reports.tasks.follow_readings": 60,
+    "smsops.reports.tasks.follow_deliveries": 30,
     "smsops.reports.monthly.tasks.wake_months": 30,
     "smsops.reports.statements.tasks.wake_statements": 30,
 }

@@ -8,6 +8,8 @@ from smsops.reports.monthly.models import BookedFigure as BookedFigure
 from smsops.reports.monthly.models import MonthClosing as MonthClosing
 from smsops.reports.monthly.models import MonthReport as MonthReport
 from smsops.reports.monthly.models import ReportSubscription as ReportSubscription
+from smsops.reports.reach.models import ReachTrail as ReachTrail
+from smsops.reports.reach.models import UnreachedContact as UnreachedContact
 from smsops.reports.rollup_models import DailyFigure as DailyFigure
 from smsops.reports.rollup_models import HourlyFigure as HourlyFigure
 from smsops.reports.rollup_models import QueueReading as QueueReading

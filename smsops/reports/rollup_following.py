@@ -23,6 +23,7 @@ from smsops.reports.models import DailyFigure, QueueReading, RollupState, StaleD
 from smsops.reports.rollup import Difference, all_days, mark_days, mark_for_check, mend_day
 from smsops.reports.rollup_counting import doubtful_by_day
 from smsops.reports.rollup_rules import MOMENT_COLUMNS
+from smsops.reports.visibility import transactions_under_way
 
 logger = logging.getLogger(__name__)
 
@@ -114,15 +115,8 @@ def _save(state: RollupState, horizon: _Horizon, *, cursor: int, seen_to: int) -
 
 
 def _horizon() -> _Horizon:
-    if connection.vendor != "postgresql":
-        return _Horizon(MessageEvent.objects.aggregate(newest=Max("id"))["newest"] or 0, 0, 0)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """SELECT COALESCE((SELECT max(id) FROM messaging_messageevent), 0),
-                      pg_snapshot_xmin(pg_current_snapshot())::text::bigint,
-                      pg_snapshot_xmax(pg_current_snapshot())::text::bigint"""
-        )
-        return _Horizon(*cursor.fetchone())
+    newest = MessageEvent.objects.aggregate(newest=Max("id"))["newest"] or 0
+    return _Horizon(newest, *transactions_under_way())
 
 
 def _end_of_chunk(position: int, newest: int, chunk: int) -> int:

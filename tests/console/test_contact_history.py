@@ -9,6 +9,7 @@ from smsops.inbox.history import PAGE
 from smsops.inbox.models import InboundMessage, SuppressionReason
 from smsops.inbox.suppressions import add_suppression
 from smsops.messaging.models import Message
+from smsops.reports.reach.following import follow_reach
 from tests.contacts.conftest import add_contact as add_contact
 from tests.contacts.conftest import names_on
 from tests.people import client_of, make_person
@@ -159,5 +160,6 @@ def test_never_delivered_means_sent_to_and_nothing_arrived(add_contact, support,
         contact = add_contact(name)
         for status in statuses:
             queue_messages(account, [contact.mobile], status=status)
+    follow_reach(seconds=10)
     assert names_on(support.get(f"{LIST}?delivery=never")) == ["No report", "Never"]
     assert Contact.objects.count() == len(stories)
