@@ -86,6 +86,8 @@ class ContactAdmin(GroupChangeActions, MergeActions, FreshAdmin):
     list_disable_select_all = True
     list_per_page = 50
     list_max_show_all = 0
+    # They would count every contact once for each choice.
+    show_facets = admin.ShowFacets.NEVER
 
     @admin.display(description=gettext_lazy("name"))
     def name_shown(self, contact: Contact) -> str:
