@@ -153,6 +153,9 @@ RECEIPTS_KEPT_DAYS = env.int("RECEIPTS_KEPT_DAYS", default=180)
 LOOKUPS_KEPT_DAYS = env.int("LOOKUPS_KEPT_DAYS", default=730)
 SYNC_STEPS_KEPT_DAYS = env.int("SYNC_STEPS_KEPT_DAYS", default=365)
 NOTICES_KEPT_DAYS = env.int("NOTICES_KEPT_DAYS", default=365)
+MESSAGE_EVENTS_KEPT_DAYS = env.int("MESSAGE_EVENTS_KEPT_DAYS", default=0)
+# Texts and numbers of messages are taken out of them then, and the messages stay for the figures.
+MESSAGE_TEXTS_KEPT_DAYS = env.int("MESSAGE_TEXTS_KEPT_DAYS", default=0)
 # The day of the next month on which a month is closed by itself; 0: people do it.
 CLOSE_MONTHS_ON_DAY = env.int("CLOSE_MONTHS_ON_DAY", default=0)
 

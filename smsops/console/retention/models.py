@@ -21,3 +21,17 @@ class RetentionRun(models.Model):
 
     def __str__(self) -> str:
         return f"{self.at:%Y-%m-%d %H:%M}"
+
+
+class RetentionProgress(models.Model):
+    """How far messages of a type are anonymised: all before `moment`, or up to the id `position`."""
+
+    name = models.CharField(max_length=20, primary_key=True)
+    moment = models.DateTimeField(null=True)
+    position = models.BigIntegerField(default=0)
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return self.name

@@ -20,9 +20,13 @@ from django.utils.translation import gettext_lazy as _
 from contacts.models import SyncAction
 from providers.models import CallbackReceipt, CallLog
 from smsops.console.models import LookupLog, Notice
+from smsops.console.retention.anonymising import Anonymised, texts
 from smsops.console.retention.models import RetentionRun
+from smsops.messaging.models import AudienceEntry, Campaign, MessageEvent
+from smsops.messaging.status import UNDECIDED
 
 CHUNK = 500
+OVER = (Campaign.Status.FINISHED, Campaign.Status.CANCELLED)
 OPEN_RECEIPTS = (CallbackReceipt.State.WAITING, CallbackReceipt.State.STUCK)
 
 
@@ -56,13 +60,27 @@ def types() -> Mapping[str, Kept]:
         "notices": Kept(
             _("Notices that are over"), "NOTICES_KEPT_DAYS", "closed_at", Notice.objects.exclude(closed_at=None)
         ),
+        "events": Kept(
+            _("Steps of messages"), "MESSAGE_EVENTS_KEPT_DAYS", "at",
+            MessageEvent.objects.exclude(message__status__in=UNDECIDED),
+        ),
+        "audiences": Kept(
+            _("Lists of recipients of campaigns that are over"), "MESSAGE_TEXTS_KEPT_DAYS", "campaign__finished_at",
+            AudienceEntry.objects.filter(campaign__status__in=OVER).exclude(campaign__finished_at=None),
+        ),
     }  # fmt: skip
+
+
+def everything() -> Mapping[str, Kept | Anonymised]:
+    """All types, in the order in which they are worked off."""
+    return {**types(), **texts()}
 
 
 def count_old() -> dict[str, int]:
     """What would go now: name → how many. Reads the tables in full; nothing is changed."""
     now = timezone.now()
-    return {name: _old(kept, now).count() for name, kept in types().items() if kept.days > 0}
+    deleted = {name: _old(kept, now).count() for name, kept in types().items() if kept.days > 0}
+    return deleted | {name: kept.count(_limit(kept, now)) for name, kept in texts().items() if kept.days > 0}
 
 
 def prune_old(*, seconds: float) -> dict[str, int]:
@@ -72,12 +90,15 @@ def prune_old(*, seconds: float) -> dict[str, int]:
     for name, kept in types().items():
         while kept.days > 0 and time.monotonic() < until and (count := _prune_chunk(kept, now)):
             deleted[name] = deleted.get(name, 0) + count
+    for name, texts_kept in texts().items():
+        if texts_kept.days > 0 and (count := texts_kept.work(_limit(texts_kept, now), until)):
+            deleted[name] = count
     if deleted:
         RetentionRun.objects.create(deleted=deleted)
     return deleted
 
 
-def _limit(kept: Kept, now: datetime) -> datetime:
+def _limit(kept: Kept | Anonymised, now: datetime) -> datetime:
     return now - timedelta(days=min(kept.days, 36_500))
 
 

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy
 
 from providers.listing import ReadOnlyAdmin
 from smsops.console.retention.models import RetentionRun
-from smsops.console.retention.pruning import types
+from smsops.console.retention.pruning import everything
 
 
 @admin.register(RetentionRun)
@@ -20,6 +20,6 @@ class RetentionRunAdmin(ReadOnlyAdmin):
 
     @admin.display(description=gettext_lazy("deleted"))
     def deleted_shown(self, run: RetentionRun) -> str:
-        known = types()
+        known = everything()
         pairs = ((known[name].label if name in known else name, count) for name, count in run.deleted.items())
         return " · ".join(f"{label}: {number_format(count)}" for label, count in pairs)

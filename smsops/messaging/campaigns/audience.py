@@ -30,6 +30,7 @@ from django.utils import timezone
 
 from contacts.models import Contact
 from providers.models import Account
+from smsops.messaging.anonymising import MARK
 from smsops.messaging.bulk import MANY, refresh_statistics
 from smsops.messaging.campaigns.lists import KEPT, is_reading
 from smsops.messaging.campaigns.models import AudienceEntry, Campaign
@@ -109,6 +110,7 @@ def _sources(spec: AudienceSpec) -> list[tuple[str, QuerySet[Contact] | QuerySet
         found.append((Source.GROUP, Contact.objects.filter(members(spec))))
     if spec.earlier and spec.statuses:
         last = Message.objects.filter(campaign=spec.earlier, status__in=spec.statuses, resends=None)
+        last = last.exclude(recipient__startswith=MARK)
         found.append((Source.CAMPAIGN, last))
     return found
 

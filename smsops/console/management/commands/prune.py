@@ -8,13 +8,13 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.utils.translation import gettext as _
 
-from smsops.console.retention.pruning import count_old, prune_old, types
+from smsops.console.retention.pruning import count_old, everything, prune_old
 
 LONGEST = 24 * 3600.0
 
 
 class Command(BaseCommand):
-    help = "Delete logs, receipts, sync steps and notices that are older than the settings keep them."
+    help = "Delete what is older than the settings keep it, and take texts and numbers out of old messages."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--dry-run", action="store_true", help="say what would go, and delete nothing")
@@ -25,7 +25,7 @@ class Command(BaseCommand):
         words = (
             _("%(what)s: %(count)s would go (kept for %(days)s days)") if is_dry else _("%(what)s: %(count)s deleted")
         )
-        for name, kept in types().items():
+        for name, kept in everything().items():
             if kept.days <= 0:
                 self.stdout.write(_("%(what)s: kept for ever") % {"what": kept.label})
             else:
