@@ -50,7 +50,8 @@ class _Planner:
         self.decisions = Decisions(both.decisions)
         self.groups = plan_groups(both, self.decisions)
         self.entries = {entry.id: entry for entry in both.entries}
-        self.keys = {entry.id: self._key(entry) for entry in both.entries}
+        # One key a name of a group, however many entries carry it.
+        self.keys = {name: self._key(name) for name in {entry.group for entry in both.entries}}
         self.twins = self._find_twins()
         self.contacts = {contact.id: contact for contact in both.contacts}
         self.numbers = {contact.values[NUMBER]: contact for contact in both.contacts}
@@ -64,9 +65,9 @@ class _Planner:
     def plan(self) -> Plan:
         default = self.groups.key_of_theirs.get(fold(self.both.default_group), "")
         default = "" if default in self.groups.held | self.groups.doomed else default
-        strangers = set(self.fresh) - set(self.numbers)
+        strangers = self.fresh.keys() - self.numbers.keys()
         planner = ContactPlanner(
-            self.groups, self.decisions, self.output, self.twins, default, {*self.numbers, *strangers}
+            self.groups, self.decisions, self.output, self.twins, default, {*self.numbers, *self.fresh}
         )
         for contact in self.both.contacts:
             self._plan_contact(planner, contact)
@@ -75,18 +76,20 @@ class _Planner:
                 self.fresh[entry.values[NUMBER]].append(entry)
                 strangers.add(entry.values[NUMBER])
         for number in sorted(strangers):
-            planner.take_stranger(number, [(each, self.keys[each.id]) for each in self._ordered(self.fresh[number])])
+            entries = self._ordered(self.fresh.pop(number))
+            planner.take_stranger(number, [(each, self.keys[each.group]) for each in entries])
         return self._result()
 
     def _plan_contact(self, planner: ContactPlanner, contact: OurContact) -> None:
-        links = self.links[contact.id]
-        fresh = self._ordered(self.fresh[contact.values[NUMBER]])
+        links = self.links.get(contact.id, [])
+        fresh = self._ordered(self.fresh.get(contact.values[NUMBER], ()))
         active = [link for link in links if self._is_active(link)]
         blocked = {link.group for link in links if link not in active}
         planner.take_contact(contact, [self._place(each) for each in active], fresh, blocked)
 
     def _place(self, link: Link) -> Place:
-        return Place(link, self.entries.get(link.id), self.keys.get(link.id, ""))
+        entry = self.entries.get(link.id)
+        return Place(link, entry, self.keys[entry.group] if entry else "")
 
     def _is_active(self, link: Link) -> bool:
         """Not held, not of a group that is mirrored no more, and not of a number that became unusable."""
@@ -94,18 +97,18 @@ class _Planner:
         is_known = link.group == "" or link.group in self.groups.here
         return is_known and link.group not in self.groups.held and (entry is None or entry.is_usable)
 
-    def _key(self, entry: TheirEntry) -> str:
-        key = self.groups.key_of(entry.group)
+    def _key(self, group: str) -> str:
+        key = self.groups.key_of(group)
         if key is None or (key == "" and self.both.mirrored is not None):
-            return f"{OUTSIDE}{fold(entry.group)}"
+            return f"{OUTSIDE}{fold(group)}"
         return key
 
     def _find_twins(self) -> dict[str, list[TheirEntry]]:
         """Entry id → all entries of its number and group, where there are several."""
         same: dict[tuple[str, str], list[TheirEntry]] = defaultdict(list)
         for entry in self._ordered(self.both.entries):
-            if entry.is_usable and not self.keys[entry.id].startswith(OUTSIDE):
-                same[entry.values[NUMBER], self.keys[entry.id]].append(entry)
+            if entry.is_usable and not self.keys[entry.group].startswith(OUTSIDE):
+                same[entry.values[NUMBER], self.keys[entry.group]].append(entry)
         return {entry.id: twins for twins in same.values() if len(twins) > 1 for entry in twins}
 
     def _sort_links(self) -> None:
@@ -121,7 +124,7 @@ class _Planner:
     def _sort_fresh(self) -> None:
         linked = {link.id for link in self.both.links}
         for entry in self.both.entries:
-            key = self.keys[entry.id]
+            key = self.keys[entry.group]
             is_ours_to_take = entry.is_usable and key not in self.groups.held and key not in self.groups.doomed
             if entry.id not in linked and is_ours_to_take and not key.startswith(OUTSIDE):
                 self.fresh[entry.values[NUMBER]].append(entry)

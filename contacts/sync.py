@@ -6,11 +6,11 @@ kills it, the next run reads both sides anew and comes to the same end: what was
 
 from __future__ import annotations
 
-from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import Count
 from django.utils.translation import gettext_noop
 
 from contacts.comparing.types import ADDITIONS_THERE, Plan
@@ -123,19 +123,27 @@ def _go_on(line: Line) -> bool:
     """False where the stretch's time is over before the run is."""
     run = line.run
     if run.state == State.READING:
-        if not read_book(line):
+        if not _read_and_plan(line):
             return False
-        plan = compare_books(read_both(run))
-        if _must_read_twice(run, plan):
-            read_entries_again(run)
-            return _go_on(line)
-        _plan(line, plan)
         if run.is_preview:
             return _end(run, State.PREVIEW)
     if not There(line).carry_out():
         return False
     leave_here(run, line.breathe)
     return _end(run, State.DONE)
+
+
+def _read_and_plan(line: Line) -> bool:
+    """False where the stretch's time is over first."""
+    while read_book(line):
+        plan = compare_books(read_both(line.run))
+        if not _must_read_twice(line.run, plan):
+            _plan(line, plan)
+            return True
+        # Two plans of a large phone book would take twice the room.
+        del plan
+        read_entries_again(line.run)
+    return False
 
 
 def _must_read_twice(run: SyncRun, plan: Plan) -> bool:
@@ -152,28 +160,19 @@ def _plan(line: Line, plan: Plan) -> None:
     store_conflicts(account=run.account, plan=plan)
     store_notes(account=run.account, plan=plan)
     if run.is_preview:
-        store_actions(run=run, plan=plan)
+        store_actions(run=run, plan=plan, names={})
         return
     here = Here(run, line.breathe)
     line.breathe()
     with transaction.atomic():
         names = here.note_groups(plan.group_links)
-        actions = store_actions(run=run, plan=_named(plan, names))
-        here.add_groups(actions)
-    here.carry_out(plan, actions)
+        store_actions(run=run, plan=plan, names=names)
+        here.add_groups()
+    here.carry_out(plan)
     run.actions.filter(state=SyncAction.State.PLANNED, contact_id__in=here.moved_contacts()).update(
         state=SyncAction.State.MOVED
     )
     advance_run(run, State.APPLYING)
-
-
-def _named(plan: Plan, names: dict[str, str]) -> Plan:
-    """The plan with the rows of groups that were new to it."""
-    actions = tuple(
-        replace(each, group=names.get(each.group, each.group), leaves=names.get(each.leaves, each.leaves))
-        for each in plan.actions
-    )
-    return replace(plan, actions=actions)
 
 
 def _end(run: SyncRun, state: SyncRun.State, error: str = "") -> bool:
@@ -181,6 +180,6 @@ def _end(run: SyncRun, state: SyncRun.State, error: str = "") -> bool:
 
 
 def _totals(run: SyncRun) -> dict[str, Any]:
-    states = list(run.actions.values_list("kind", "state"))
-    done = Counter(kind for kind, state in states if state == SyncAction.State.DONE)
-    return {"done": dict(done), "troubles": sum(state in SyncAction.TROUBLES for _kind, state in states)}
+    counts = list(run.actions.values_list("kind", "state").annotate(Count("pk")))
+    done = {kind: count for kind, state, count in counts if state == SyncAction.State.DONE}
+    return {"done": done, "troubles": sum(count for _kind, state, count in counts if state in SyncAction.TROUBLES)}

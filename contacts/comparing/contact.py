@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence, Set
 
-from contacts.comparing.fields import Clash, Strand, Verdict, compare, merge
+from contacts.comparing.fields import Clash, Merged, Strand, Verdict, compare, merge
 from contacts.comparing.gone import Case, GoneRules
 from contacts.comparing.places import OUTSIDE, Place, place_links
 from contacts.comparing.types import (
@@ -167,7 +167,7 @@ class ContactPlanner(GoneRules):
             key = self.groups.key_of(entry.group) or ""
             if key not in case.found.member:
                 case.found.joins |= {key} - {""}
-            agreed = case.merged.agreed[entry.id]
+            agreed = _agreed(case.merged, entry)
             self.output.links.append(LinkUpdate(entry.id, number, agreed, key, case.contact.id, entry.id in self.twins))
             if pushes := case.merged.pushes[entry.id]:
                 before = {name: entry.values[name] for name in pushes}
@@ -194,13 +194,18 @@ class ContactPlanner(GoneRules):
         for key in sorted({key for _entry, key in rest} - {lead_key, ""}):
             self._new(Kind.JOIN_HERE, "", number, title, key, {GROUP: self.groups.here[key]})
         for entry, key in entries:
-            self.output.links.append(
-                LinkUpdate(entry.id, number, merged.agreed[entry.id], key, None, entry.id in self.twins)
-            )
+            agreed = _agreed(merged, entry)
+            self.output.links.append(LinkUpdate(entry.id, number, agreed, key, None, entry.id in self.twins))
         self.output.conflicts += [_conflict(clash, None, title) for clash in merged.clashes]
 
     def _new(self, kind: Kind, id: str, number: str, title: str, key: str, after: Values) -> None:
         self.output.actions.append(Action(kind, id, number=number, title=title, group=key, after=after))
+
+
+def _agreed(merged: Merged, entry: TheirEntry) -> Values:
+    """Of a large book nearly every entry says what was agreed on: one mapping then serves for both."""
+    agreed = merged.agreed[entry.id]
+    return entry.values if entry.values == agreed else agreed
 
 
 def _conflict(clash: Clash, contact: OurContact | None, title: str = "") -> Conflict:

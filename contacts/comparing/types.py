@@ -9,8 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from types import MappingProxyType
 
 Values = Mapping[str, str]
+# One for all: nearly every change has nothing before it or nothing after it.
+NOTHING: Values = MappingProxyType({})
 
 NAME, NUMBER, ADDRESS, BIRTH, DESCRIPTION = "name", "number", "address", "birth", "description"
 FIELDS = (NAME, NUMBER, ADDRESS, BIRTH, DESCRIPTION)
@@ -197,8 +200,8 @@ class Action:
     title: str = ""
     group: str = ""
     leaves: str = ""
-    before: Values = field(default_factory=dict)
-    after: Values = field(default_factory=dict)
+    before: Values = field(default_factory=lambda: NOTHING)
+    after: Values = field(default_factory=lambda: NOTHING)
     goes: bool = False
 
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 
 from contacts.comparing.types import (
     ADDRESS,
@@ -27,6 +28,7 @@ from contacts.comparing.types import (
 from contacts.models import Contact, Group
 from contacts.syncing.books import key_of
 from contacts.syncing.models import PhonebookGroup, PhonebookLink, SyncAction, SyncRow, SyncRun
+from contacts.syncing.reading import chunks_of_rows
 from contacts.syncing.renaming import follow_rename, rename_link
 from contacts.syncing.words import birth_of, contact_values, find_group
 from providers.models import Account
@@ -60,7 +62,7 @@ class Here:
             self.groups[link.key] = self.groups[key_of(row.pk)] = row
         return named
 
-    def carry_out(self, plan: Plan, actions: Sequence[SyncAction]) -> None:
+    def carry_out(self, plan: Plan) -> None:
         """Everything here but new groups and deletions, then what both sides now agree on."""
         steps: dict[Kind, Callable[[list[SyncAction]], None]] = {
             Kind.RENAME_GROUP_HERE: self._rename_groups,
@@ -70,12 +72,11 @@ class Here:
             Kind.JOIN_HERE: self._join_contacts,
         }
         for kind, step in steps.items():
-            wanted = [each for each in actions if each.kind == kind and each.state == State.PLANNED]
-            for chunk in _chunks(wanted):
+            while chunk := list(self._planned(kind)[:CHUNK]):
                 self._try(step, chunk)
                 write_states(chunk)
                 self.breathe()
-        self._follow_renames(actions)
+        self._follow_renames()
         for updates in _chunks(plan.links):
             self._note_links(updates)
             self.breathe()
@@ -83,9 +84,11 @@ class Here:
             PhonebookLink.objects.filter(account=self.account, remote_id__in=ids).delete()
         gone = [self.groups[key].pk for key in plan.dropped_groups if key in self.groups]
         PhonebookGroup.objects.filter(pk__in=gone, links=None).delete()
-
         PhonebookLink.objects.filter(account=self.account, has_left=True, contact=None).delete()
         self._note_seen()
+
+    def _planned(self, kind: Kind) -> QuerySet[SyncAction]:
+        return self.run.actions.filter(kind=kind, state=State.PLANNED).order_by("position")
 
     def _try(self, step: Callable[[list[SyncAction]], None], chunk: list[SyncAction]) -> None:
         """Somebody may take a number or a name at this very moment: then the whole chunk is left to the next run."""
@@ -97,9 +100,9 @@ class Here:
 
     # --- groups ------------------------------------------------------------------------------------------------
 
-    def add_groups(self, actions: Iterable[SyncAction]) -> None:
+    def add_groups(self) -> None:
         """Together with `note_groups` in one transaction: a row without its group would look like a deleted one."""
-        wanted = [each for each in actions if each.kind == Kind.ADD_GROUP_HERE]
+        wanted = list(self._planned(Kind.ADD_GROUP_HERE))
         for action in wanted:
             name = action.after[NAME]
             link = self.groups[action.group]
@@ -120,10 +123,9 @@ class Here:
             rename_link(link, name)
             action.state = State.DONE
 
-    def _follow_renames(self, actions: Sequence[SyncAction]) -> None:
-        for action in actions:
-            if action.kind == Kind.RENAME_GROUP_HERE and action.state == State.DONE:
-                follow_rename(self.groups[action.group], {fold(action.before[NAME])}, self.breathe)
+    def _follow_renames(self) -> None:
+        for action in list(self.run.actions.filter(kind=Kind.RENAME_GROUP_HERE, state=State.DONE).order_by("position")):
+            follow_rename(self.groups[action.group], {fold(action.before[NAME])}, self.breathe)
 
     # --- contacts ----------------------------------------------------------------------------------------------
 
@@ -223,7 +225,7 @@ class Here:
     def _note_seen(self) -> None:
         """What was read of known entries, so that only a change of theirs is read in full again."""
         seen = PhonebookLink.objects.filter(account=self.account)
-        for rows in _chunks(list(self.run.rows.filter(subject=Subject.ENTRY, is_complete=True))):
+        for rows in chunks_of_rows(self.run.rows.filter(subject=Subject.ENTRY, is_complete=True)):
             read = {row.remote_id: row.data for row in rows}
             changed = [link for link in seen.filter(remote_id__in=list(read)) if link.seen != read[link.remote_id]]
             for link in changed:

@@ -7,10 +7,11 @@ all, the list was incomplete, and the run fails with nothing done.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext_noop
 
 from contacts.comparing.types import Subject, fold
@@ -18,12 +19,14 @@ from contacts.syncing.line import Line
 from contacts.syncing.models import PhonebookGroup, PhonebookLink, SyncRow, SyncRun
 from contacts.syncing.renaming import renamed_there
 from contacts.syncing.words import default_group, entry_data, is_same_row, mirrored_groups, usable_number
+from providers.models import Account
 from providers.types import RemoteEntry, RemoteGroup
 
 INCOMPLETE = gettext_noop("The provider's list left out what is still there. Nothing was changed; try again later.")
 GROUPS, ENTRIES, DETAILS, GONE, AGAIN, DONE = "groups", "entries", "details", "gone", "again", "done"
 # Longer than any phone book; a server that lists for ever must not keep us for ever.
 MOST_PAGES = 20_000
+CHUNK = 500
 
 
 class BrokenList(Exception):
@@ -136,22 +139,35 @@ def _read_details(line: Line) -> bool:
     return True
 
 
-def _incomplete(run: SyncRun) -> list[SyncRow]:
-    seen = dict(PhonebookLink.objects.filter(account=run.account, has_left=False).values_list("remote_id", "seen"))
-    mirrored, default = mirrored_groups(run.account), fold(default_group(run.account))
-    renamed = renamed_there(run)
-    wanted = []
-    for row in run.rows.filter(subject=Subject.ENTRY, is_complete=False, is_gone=False).order_by("id"):
-        before = seen.get(row.remote_id)
-        if before is None:
-            group = fold(row.data["group"])
-            is_mirrored = mirrored is None or group in mirrored or (group and group == default)
-            is_wanted = bool(is_mirrored and usable_number(row.data["mobile"]))
-        else:
-            is_wanted = run.is_deep or not is_same_row(row.data, before, renamed)
-        if is_wanted:
-            wanted.append(row)
-    return wanted
+def chunks_of_rows(rows: QuerySet[SyncRow]) -> Iterator[list[SyncRow]]:
+    """In lists and by their ids: an open query would keep SQLite from writing."""
+    chunk = list(rows.order_by("pk")[:CHUNK])
+    while chunk:
+        last, is_end = chunk[-1].pk, len(chunk) < CHUNK
+        yield chunk
+        chunk = [] if is_end else list(rows.filter(pk__gt=last).order_by("pk")[:CHUNK])
+
+
+def _incomplete(run: SyncRun) -> Iterator[SyncRow]:
+    renamed, mirrors = renamed_there(run), _mirrors(run.account)
+    links = PhonebookLink.objects.filter(account=run.account, has_left=False)
+    for rows in chunks_of_rows(run.rows.filter(subject=Subject.ENTRY, is_complete=False, is_gone=False)):
+        known = links.filter(remote_id__in=[row.remote_id for row in rows])
+        seen = dict(known.values_list("remote_id", "seen"))
+        for row in rows:
+            before = seen.get(row.remote_id)
+            if before is None:
+                is_wanted = mirrors(fold(row.data["group"])) and bool(usable_number(row.data["mobile"]))
+            else:
+                is_wanted = run.is_deep or not is_same_row(row.data, before, renamed)
+            if is_wanted:
+                yield row
+
+
+def _mirrors(account: Account) -> Callable[[str], bool]:
+    """Tells of a folded name whether the account mirrors this group."""
+    mirrored, default = mirrored_groups(account), fold(default_group(account))
+    return lambda group: mirrored is None or group in mirrored or bool(group and group == default)
 
 
 # --- gone or not -----------------------------------------------------------------------------------------------------

@@ -5,9 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from itertools import chain, islice
+from typing import Any
 
 from django.db import transaction
+from django.db.models import Manager
 from django.db.models.functions import Now
 
 from contacts.comparing.limits import DEFAULT_PERCENT, kinds_over_limit
@@ -34,18 +37,32 @@ def over_limit(account: Account, plan: Plan) -> frozenset[Kind]:
     return kinds_over_limit(plan, percent)
 
 
-def store_actions(*, run: SyncRun, plan: Plan) -> list[SyncAction]:
-    """Every change, in order; those over the limit wait, unless a person approved these very ones."""
-    over, approved = over_limit(run.account, plan), _approved(run)
-    rows = [_row(run, position, action) for position, action in enumerate(plan.actions, start=1)]
-    for row in rows:
-        if Kind(row.kind) in over and row.fingerprint not in approved:
-            row.state = State.WAITING
+def store_actions(*, run: SyncRun, plan: Plan, names: Mapping[str, str]) -> None:
+    """Every change, in order; those over the limit wait, unless a person approved these very ones.
+
+    `names`: how the plan's keys of groups that were new to it are called by now.
+    """
     with transaction.atomic():
         SyncAction.objects.filter(run=run).delete()
-        SyncAction.objects.bulk_create(rows, batch_size=BATCH)
-        _count(run, plan, rows)
-    return rows
+        _store(SyncAction.objects, _rows(run, plan, names))
+        _count(run, plan)
+
+
+def _rows(run: SyncRun, plan: Plan, names: Mapping[str, str]) -> Iterator[SyncAction]:
+    over, approved = over_limit(run.account, plan), _approved(run)
+    for position, action in enumerate(plan.actions, start=1):
+        row = _row(run, position, action)
+        row.group, row.leaves = names.get(row.group, row.group), names.get(row.leaves, row.leaves)
+        if action.kind in over and row.fingerprint not in approved:
+            row.state = State.WAITING
+        yield row
+
+
+def _store(table: Manager[Any], rows: Iterable[Any]) -> None:
+    """So many at a time that a whole phone book takes no more room than a page of it."""
+    left = iter(rows)
+    while batch := list(islice(left, BATCH)):
+        table.bulk_create(batch)
 
 
 def _approved(run: SyncRun) -> set[str]:
@@ -73,9 +90,9 @@ def _row(run: SyncRun, position: int, action: Action) -> SyncAction:
     )
 
 
-def _count(run: SyncRun, plan: Plan, rows: Iterable[SyncAction]) -> None:
+def _count(run: SyncRun, plan: Plan) -> None:
     run.planned = dict(Counter(action.kind.value for action in plan.actions))
-    run.waiting = sum(row.state == State.WAITING for row in rows)
+    run.waiting = run.actions.filter(state=State.WAITING).count()
     run.conflicts = len(plan.conflicts)
     run.save(update_fields=["planned", "waiting", "conflicts"])
 
@@ -89,8 +106,7 @@ def store_conflicts(*, account: Account, plan: Plan) -> None:
         followed = {(subject.value, id, field) for subject, id, field in plan.followed}
         over = [row.pk for where, row in known.items() if where not in found and where not in followed]
         SyncConflict.objects.filter(pk__in=over).update(state=SyncConflict.State.SETTLED, settled_at=Now())
-        new = [_conflict(account, each) for where, each in found.items() if where not in known]
-        SyncConflict.objects.bulk_create(new, batch_size=BATCH)
+        _store(SyncConflict.objects, (_conflict(account, each) for where, each in found.items() if where not in known))
         moved = [_moved(known[where], each) for where, each in found.items() if where in known]
         _rewrite([row for row in moved if row is not None])
 
@@ -126,11 +142,11 @@ def _rewrite(rows: Collection[SyncConflict]) -> None:
 
 def store_notes(*, account: Account, plan: Plan) -> None:
     """Entries that stay as they are: no usable number, or the same number and group twice."""
-    unusable = [_note(account, PhonebookNote.Kind.UNUSABLE, each) for each in plan.unusable]
-    doubles = [_note(account, PhonebookNote.Kind.DUPLICATE, each) for each in plan.duplicates]
+    unusable = (_note(account, PhonebookNote.Kind.UNUSABLE, each) for each in plan.unusable)
+    doubles = (_note(account, PhonebookNote.Kind.DUPLICATE, each) for each in plan.duplicates)
     with transaction.atomic():
         PhonebookNote.objects.filter(account=account).delete()
-        PhonebookNote.objects.bulk_create([*unusable, *doubles], batch_size=BATCH)
+        _store(PhonebookNote.objects, chain(unusable, doubles))
 
 
 def _note(account: Account, kind: PhonebookNote.Kind, entry: TheirEntry) -> PhonebookNote:
