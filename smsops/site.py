@@ -90,6 +90,13 @@ def _navigation() -> list[dict[str, Any]]:
                     "admin:console_retentionrun_changelist",
                     "console.view_retentionrun",
                 ),
+                item(_("Forget a number"), "person_remove", "console:forget_number", "console.forget_number"),
+                item(
+                    _("Forgotten numbers"),
+                    "person_off",
+                    "admin:console_forgottennumber_changelist",
+                    "console.view_forgottennumber",
+                ),
                 item(_("Failed logins"), "lock", "admin:axes_accessattempt_changelist", "axes.view_accessattempt"),
             ],
         },

@@ -11,6 +11,7 @@ from smsops.console.notices.models import Notice as Notice
 from smsops.console.notices.models import NoticeMail as NoticeMail
 from smsops.console.notices.models import NoticeRead as NoticeRead
 from smsops.console.notices.models import NoticeSubscription as NoticeSubscription
+from smsops.console.retention.models import ForgottenNumber as ForgottenNumber
 from smsops.console.retention.models import RetentionProgress as RetentionProgress
 from smsops.console.retention.models import RetentionRun as RetentionRun
 

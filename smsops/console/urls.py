@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib import admin
 from django.urls import path
 
-from smsops.console import balances, desk, lookup_views, start, tracking
+from smsops.console import balances, desk, forget_views, lookup_views, start, tracking
 from smsops.console.notices import views as notices
 
 app_name = "console"
@@ -16,6 +16,7 @@ INCIDENT = "uncertain/<int:account_id>/<int:minute>/<slug:what>/"
 urlpatterns = [
     path("dashboard/", staff(start.live), name="dashboard"),
     path("balances/<int:account_id>/", staff(balances.balance), name="balance"),
+    path("forget/", staff(forget_views.forget), name="forget_number"),
     path("look-up/", staff(lookup_views.look), name="look_up"),
     path("look-up/<int:account_id>/", staff(lookup_views.phonebook), name="look_up_phonebook"),
     path("notices/", staff(notices.notices), name="notices"),
