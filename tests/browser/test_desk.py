@@ -41,7 +41,7 @@ def incident(site, make_account, queue_messages):
 
 def test_an_approver_settles_one_and_sends_the_others_again(incident, page, log_in):
     log_in("Approver")
-    page.get_by_role("link", name="6", exact=True).click()
+    page.get_by_role("link", name="6 Uncertain messages").click()
     page.get_by_role("link", name="6 messages").click()
     expect(page.get_by_text("about 3 of these 6")).to_be_visible()
     answered = page.locator("li", has=page.get_by_text("Baik, terima kasih")).first

@@ -72,11 +72,11 @@ def test_one_without_a_known_attempt_has_the_minute_at_which_it_became_doubtful(
 def test_the_list_costs_the_same_for_many_and_says_that_there_are_more(make_account, doubt, django_assert_num_queries):
     account = make_account()
     doubt(account, 5)
-    with django_assert_num_queries(2):
-        assert not list_incidents(limit=6).is_more
+    with django_assert_num_queries(3):
+        assert not list_incidents(limit=6).is_cut
     doubt(account, [f"+62813{number:08d}" for number in range(30)])
-    with django_assert_num_queries(2):
-        assert list_incidents(limit=6).is_more
+    with django_assert_num_queries(3):
+        assert list_incidents(limit=6).is_cut
 
 
 # --- decisions -------------------------------------------------------------------------------------------------------
