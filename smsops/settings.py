@@ -66,6 +66,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "axes.middleware.AxesMiddleware",
+    "smsops.console.downloads.DownloadLogMiddleware",
 ]
 
 ROOT_URLCONF = "smsops.urls"

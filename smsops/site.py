@@ -84,6 +84,7 @@ def _navigation() -> list[dict[str, Any]]:
                 item(_("Users"), "person", "admin:auth_user_changelist", "auth.view_user"),
                 item(_("Roles"), "badge", "admin:auth_group_changelist", "auth.view_group"),
                 item(_("Look-ups"), "person_search", "admin:console_lookuplog_changelist", "console.view_lookuplog"),
+                item(_("Downloads"), "download", "admin:console_downloadlog_changelist", "console.view_downloadlog"),
                 item(
                     _("Clean-ups"),
                     "auto_delete",

@@ -17,7 +17,7 @@ from django.utils import timezone
 from contacts.models import Contact, ContactExport, ContactImport, StoredFile, SyncConflict, SyncRun
 from contacts.models import Group as ContactGroup
 from providers.models import Account, CallbackReceipt, CallLog, RetiredToken
-from smsops.console.models import ForgottenNumber, LookupLog, RetentionRun
+from smsops.console.models import DownloadLog, ForgottenNumber, LookupLog, RetentionRun
 from smsops.console.roles import ROLES
 from smsops.inbox.models import (
     Conversation,
@@ -92,6 +92,7 @@ def world(make_account):
     Group.objects.create(name="Nothing")
     RetentionRun.objects.create(deleted={"calls": 1})
     LookupLog.objects.create(kind="name", term="Walk")
+    DownloadLog.objects.create(file_name="a.csv", page="/")
     ForgottenNumber.objects.create(number="+62812*****00")
     User.objects.create_user("nobody")
     return {"account": account, "token_id": token.pk, "message": message, "campaign": campaign}

@@ -18,6 +18,7 @@ from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationFo
 from providers.freshness import FreshAdmin, FreshForm
 from providers.listing import ReadOnlyAdmin
 from smsops.console import contact_admin as contact_admin
+from smsops.console import download_admin as download_admin
 from smsops.console import forget_admin as forget_admin
 from smsops.console import lookup_admin as lookup_admin
 from smsops.console import receipt_admin as receipt_admin

@@ -47,3 +47,24 @@ class LookupLog(models.Model):
 
     def __str__(self) -> str:
         return self.term
+
+
+class DownloadLog(models.Model):
+    """One file that was taken away: lists, workbooks, reports. `filter` is the address's query, as it was asked."""
+
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+", verbose_name=_("person")
+    )
+    at = models.DateTimeField(_("time"), db_default=Now())
+    file_name = models.CharField(_("file"), max_length=200)
+    page = models.CharField(_("page"), max_length=200)
+    filter = models.TextField(_("filter"), blank=True)
+
+    class Meta:
+        verbose_name = _("download")
+        verbose_name_plural = _("downloads")
+        ordering = ["-id"]
+        default_permissions = ("view",)
+
+    def __str__(self) -> str:
+        return self.file_name

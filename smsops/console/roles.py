@@ -42,7 +42,7 @@ ADMINISTRATOR = (
     "auth.view_user", "auth.add_user", "auth.change_user", "auth.delete_user",
     "auth.view_group", "auth.add_group", "auth.change_group", "auth.delete_group",
     "reports.close_month", "console.view_lookuplog", "console.view_retentionrun",
-    "console.forget_number", "console.view_forgottennumber",
+    "console.forget_number", "console.view_downloadlog", "console.view_forgottennumber",
     "axes.view_accessattempt", "axes.delete_accessattempt",
 )  # fmt: skip
 

@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy as _
 
 from contacts.models import SyncAction
 from providers.models import CallbackReceipt, CallLog
-from smsops.console.models import LookupLog, Notice
+from smsops.console.models import DownloadLog, LookupLog, Notice
 from smsops.console.retention.anonymising import Anonymised, texts
 from smsops.console.retention.models import RetentionRun
 from smsops.messaging.models import AudienceEntry, Campaign, MessageEvent
@@ -53,6 +53,7 @@ def types() -> Mapping[str, Kept]:
             CallbackReceipt.objects.exclude(state__in=OPEN_RECEIPTS),
         ),
         "look-ups": Kept(_("Look-ups"), "LOOKUPS_KEPT_DAYS", "at", LookupLog.objects.all()),
+        "downloads": Kept(_("Downloads"), "LOOKUPS_KEPT_DAYS", "at", DownloadLog.objects.all()),
         "syncs": Kept(
             _("Steps of phone book syncs"), "SYNC_STEPS_KEPT_DAYS", "run__started_at",
             SyncAction.objects.exclude(run__state__in=["reading", "applying", "preview"]),
