@@ -74,6 +74,8 @@ MAKE_CONVERSATIONS = """
         n %% 10 <> 0
     FROM generate_series(1, 20000) n"""
 
+STATEMENTS = (MAKE_MESSAGES, MAKE_EVENTS, MAKE_RECEIPTS, MAKE_CALLS, MAKE_INBOUND, MAKE_CONVERSATIONS)
+
 
 @pytest.fixture
 def world(make_account):
@@ -82,7 +84,7 @@ def world(make_account):
     campaign = Campaign.objects.create(name="Walk", account=busy, total=2000)
     values = {"busy": busy.pk, "rare": rare.pk, "campaign": campaign.pk}
     with connection.cursor() as cursor:
-        for statement in (MAKE_MESSAGES, MAKE_EVENTS, MAKE_RECEIPTS, MAKE_CALLS, MAKE_INBOUND):
+        for statement in STATEMENTS:
             cursor.execute(statement, values)
         for table in LARGE.split("|"):
             cursor.execute(f"ANALYZE {table}")
@@ -194,13 +196,6 @@ def test_the_look_up_reads_no_whole_table(client, term, indexes):
 CONVERSATIONS = "/admin/inbox/conversations/"
 
 
-@pytest.fixture
-def conversations(world):
-    with connection.cursor() as cursor:
-        cursor.execute(MAKE_CONVERSATIONS, world)
-        cursor.execute("ANALYZE inbox_conversation")
-
-
 @pytest.mark.parametrize(
     ("query", "index"),
     [
@@ -213,11 +208,11 @@ def conversations(world):
         ("q=sepatu", "inbound_words"),
     ],
 )
-def test_every_list_of_conversations_has_its_index(conversations, client, query, index):
+def test_every_list_of_conversations_has_its_index(client, query, index):
     assert_indexed(plans_of(lambda: client.get(f"{CONVERSATIONS}?{query}")), index)
 
 
-def test_one_conversation_is_read_by_its_number(conversations, client):
+def test_one_conversation_is_read_by_its_number(client):
     plans = plans_of(lambda: client.get(f"{CONVERSATIONS}{Conversation.objects.latest('pk').pk}/live/"))
     for index in ("message_recipient", "inbound_sender"):
         assert_indexed(plans, index)
