@@ -18,7 +18,7 @@ from django.views.decorators.http import require_http_methods
 from providers.base import decode
 from providers.cleaning import clip
 from providers.models import Account, CallbackReceipt, RetiredToken
-from smsops.messaging.report_sql import find_account, recall_account
+from smsops.messaging.tracking.report_sql import find_account, recall_account
 from smsops.receipts import State, apply_at_once, store_and_apply
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address

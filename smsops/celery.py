@@ -10,7 +10,7 @@ from celery import Celery, signals
 from django.conf import settings
 from kombu.transport import TRANSPORT_ALIASES
 
-from smsops.messaging.collector import collect_rarely
+from smsops.messaging.sending.collector import collect_rarely
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "smsops.settings")
 TRANSPORT_ALIASES["filesystem"] = "smsops.broker:Transport"

@@ -9,9 +9,9 @@ from django.urls import reverse
 
 from providers.json_field import StorableJSONField
 from providers.models import Account
+from smsops.messaging.composing.recipients import split_recipients
 from smsops.messaging.models import Message
 from smsops.messaging.outbox import get_outbox, hold_outbox
-from smsops.messaging.recipients import split_recipients
 from tests.people import form_values
 
 ACCOUNTS = "/admin/providers/account/"

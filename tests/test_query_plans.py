@@ -13,8 +13,8 @@ from smsops.inbox.models import Conversation
 from smsops.messaging.desk.incidents import list_incidents
 from smsops.messaging.models import Campaign
 from smsops.messaging.outbox import waiting_messages
-from smsops.messaging.polling import _stop_asking, _uncertain_with_id, _waiting_for_report
 from smsops.messaging.tasks import accounts_with_work
+from smsops.messaging.tracking.polling import _stop_asking, _uncertain_with_id, _waiting_for_report
 from smsops.receipts import apply_waiting
 
 pytestmark = [

@@ -25,7 +25,7 @@ from smsops.inbox.history import may_read_history, read_history
 from smsops.inbox.models import Suppression
 from smsops.inbox.suppressions import opted_out
 from smsops.messaging.campaigns.drafting import draft_to_contacts
-from smsops.messaging.gate_checks import PERMISSION
+from smsops.messaging.checking.rules import PERMISSION
 
 admin.site.unregister(Contact)
 

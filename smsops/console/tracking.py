@@ -16,8 +16,8 @@ from providers.registry import PROVIDERS
 from providers.tracking import ALL_PROVIDERS, ALL_WAITING, TRUST, WAITING
 from providers.types import Outcome
 from smsops.console.guard import needs
-from smsops.messaging.horizon import report_hours
 from smsops.messaging.status import LABELS, Status
+from smsops.messaging.tracking.horizon import report_hours
 
 OUTCOMES: dict[Outcome, Any] = {
     Outcome.ACCEPTED: gettext_lazy("Counts as sent"),

@@ -19,9 +19,9 @@ from providers.cleaning import clip
 from providers.numbers import to_e164
 from smsops.inbox.models import Suppression, SuppressionEvent, SuppressionReason
 from smsops.messaging.bulk import in_chunks
-from smsops.messaging.drafts import Draft
-from smsops.messaging.hotpath import run
+from smsops.messaging.checking.drafts import Draft
 from smsops.messaging.opt_outs import exempt_kinds, suppress_messages
+from smsops.messaging.sending.hotpath import run
 
 Kind = SuppressionEvent.Kind
 LONGEST_TEXT, LONGEST_NOTE = 2000, 300

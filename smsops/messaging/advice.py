@@ -13,9 +13,9 @@ from providers.codes import CodeMeaning, ReportMeaning
 from providers.formats import told
 from providers.types import ReportStatus
 from smsops.messaging.campaigns.holding import HELD
-from smsops.messaging.horizon import is_past_horizon, report_hours
 from smsops.messaging.models import Message
 from smsops.messaging.status import RANKS, Status
+from smsops.messaging.tracking.horizon import is_past_horizon, report_hours
 
 ADVICE: dict[str, Any] = {
     Status.SENDING: gettext_lazy("It is on its way to the provider. Look again in a minute."),

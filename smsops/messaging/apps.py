@@ -11,7 +11,7 @@ class MessagingConfig(AppConfig):
         from contacts.merging.services import HISTORY_MOVERS
         from contacts.merging.undoing import HISTORY_SPLITTERS
         from providers.services import COUNTERPART_CHANGED
-        from smsops.messaging.recovery import doubt_repeats
+        from smsops.messaging.sending.recovery import doubt_repeats
         from smsops.messaging.services import move_messages, split_messages
 
         if move_messages not in HISTORY_MOVERS:

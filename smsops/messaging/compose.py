@@ -16,7 +16,7 @@ from providers.numbers import operator_of
 from providers.types import Kind
 from smsops.messaging.bulk import in_chunks, insert_messages
 from smsops.messaging.campaigns.holding import leaving, quiet_of
-from smsops.messaging.drafts import Draft, Verdict
+from smsops.messaging.checking.drafts import Draft, Verdict
 from smsops.messaging.models import Campaign, Message, new_reference
 from smsops.publishing import publish
 

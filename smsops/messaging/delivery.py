@@ -19,11 +19,11 @@ from providers.base import digits
 from providers.cleaning import clip, clip_moment, clip_price
 from providers.models import Account, CallbackReceipt
 from providers.types import DeliveryReport, ReportStatus
-from smsops.messaging import report_sql
-from smsops.messaging.hotpath import run
 from smsops.messaging.models import Message, MessageEvent, PendingReport
-from smsops.messaging.queue import locked_for_update
+from smsops.messaging.sending.hotpath import run
+from smsops.messaging.sending.queue import locked_for_update
 from smsops.messaging.status import FINAL, Status, may_move
+from smsops.messaging.tracking import report_sql
 
 logger = logging.getLogger(__name__)
 

@@ -28,17 +28,17 @@ from providers.health import (
 )
 from providers.models import Account
 from providers.services import suspend_account
-from smsops.messaging import hotpath, queue
-from smsops.messaging.batches import Pair, make_batches
-from smsops.messaging.beside import Beside
-from smsops.messaging.hotpath import Settlement
-from smsops.messaging.lanes import MOST_LANES, Answer, Lanes, clock
-from smsops.messaging.lease import lease_seconds
 from smsops.messaging.opt_outs import stop_claimed_surely
 from smsops.messaging.outbox import get_outbox
-from smsops.messaging.settling import Settler
+from smsops.messaging.sending import hotpath, queue
+from smsops.messaging.sending.batches import Pair, make_batches
+from smsops.messaging.sending.beside import Beside
+from smsops.messaging.sending.hotpath import Settlement
+from smsops.messaging.sending.lanes import MOST_LANES, Answer, Lanes, clock
+from smsops.messaging.sending.lease import lease_seconds
+from smsops.messaging.sending.settling import Settler
+from smsops.messaging.sending.verdicts import is_plain, why_not_again
 from smsops.messaging.status import Status
-from smsops.messaging.verdicts import is_plain, why_not_again
 
 CLAIM_SECONDS = 5
 CLAIM_ROWS = 1000

@@ -17,14 +17,14 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 
 from providers.models import Account
-from smsops.messaging import gate_checks, gate_warnings
 from smsops.messaging.campaigns import checks
 from smsops.messaging.campaigns.measuring import measure_campaign
 from smsops.messaging.campaigns.models import Campaign
 from smsops.messaging.campaigns.quote import cost_of, cost_of_texts, share_out
 from smsops.messaging.campaigns.verdict import CampaignVerdict, draft_of
-from smsops.messaging.drafts import Draft, Invalid, Sorted, Verdict
-from smsops.messaging.recipients import as_mobile
+from smsops.messaging.checking import cautions, rules
+from smsops.messaging.checking.drafts import Draft, Invalid, Sorted, Verdict
+from smsops.messaging.composing.recipients import as_mobile
 from smsops.messaging.text import clean_text
 
 # Asked once about all numbers of a draft: E.164 → why it gets nothing, for those that get nothing.
@@ -45,8 +45,8 @@ def examine(draft: Draft) -> Verdict:
         invalid=found.invalid,
         duplicates=found.duplicates,
     )
-    refusals = tuple(_sentences(gate_checks.CHECKS, verdict))
-    return replace(verdict, refusals=refusals, warnings=tuple(_sentences(gate_warnings.WARNINGS, verdict)))
+    refusals = tuple(_sentences(rules.CHECKS, verdict))
+    return replace(verdict, refusals=refusals, warnings=tuple(_sentences(cautions.WARNINGS, verdict)))
 
 
 def examine_campaign(campaign: Campaign, *, actor: User | None) -> CampaignVerdict:
@@ -63,13 +63,13 @@ def examine_campaign(campaign: Campaign, *, actor: User | None) -> CampaignVerdi
         shares=shares,
         approval=next(filter(None, (_why_approval(each.account, measured.recipients, cost) for each in shares)), ""),
     )
-    refusals = _sentences((*gate_checks.COMMON_CHECKS, *checks.CHECKS), verdict)
-    warnings = _sentences((*gate_warnings.COMMON_WARNINGS, *checks.WARNINGS), verdict)
+    refusals = _sentences((*rules.COMMON_CHECKS, *checks.CHECKS), verdict)
+    warnings = _sentences((*cautions.COMMON_WARNINGS, *checks.WARNINGS), verdict)
     return replace(verdict, refusals=tuple(refusals), warnings=tuple(warnings))
 
 
 def _why_approval(account: Account, recipients: int, cost: Decimal | None) -> str:
-    return gate_checks.why_approval(account, recipients=recipients, cost=cost)
+    return rules.why_approval(account, recipients=recipients, cost=cost)
 
 
 def _sentences(checks: Sequence[Callable[[Any], str]], verdict: Any) -> Iterator[str]:
@@ -83,7 +83,7 @@ def sort_recipients(spellings: Iterable[str], why_not: Callable[[str], str] = la
     duplicates = 0
     for spelling in spellings:
         number = as_mobile(spelling)
-        reason = why_not(number) if number else gate_checks.why_no_mobile(spelling)
+        reason = why_not(number) if number else rules.why_no_mobile(spelling)
         if number is None or reason:
             invalid.setdefault(spelling, Invalid(spelling=spelling, reason=reason))
             continue

@@ -16,7 +16,7 @@ from providers.models import Account
 from providers.types import OPT_OUT_EXEMPT_KINDS, read_kinds
 from smsops.messaging.bulk import in_chunks
 from smsops.messaging.models import Message, MessageEvent
-from smsops.messaging.queue import QueuedRow, locked, locked_for_update, write_events
+from smsops.messaging.sending.queue import QueuedRow, locked, locked_for_update, write_events
 from smsops.messaging.status import Status
 
 T = TypeVar("T")

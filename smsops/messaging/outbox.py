@@ -18,7 +18,7 @@ from django.utils.translation import gettext_noop
 from providers import services
 from providers.models import Account
 from smsops.messaging.models import Message, Outbox
-from smsops.messaging.queue import BATCH
+from smsops.messaging.sending.queue import BATCH
 from smsops.messaging.services import cancel_messages
 from smsops.messaging.status import Status
 

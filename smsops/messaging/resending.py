@@ -9,11 +9,11 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from providers.types import Channel, Encoding, Kind
+from smsops.messaging.checking.drafts import Draft
 from smsops.messaging.compose import Refused, queue_messages, queue_resends
-from smsops.messaging.drafts import Draft
 from smsops.messaging.gate import examine
 from smsops.messaging.models import Message
-from smsops.messaging.queue import locked_for_update
+from smsops.messaging.sending.queue import locked_for_update
 from smsops.messaging.status import UNDECIDED, Status
 
 # All that a repeat takes over from its original.

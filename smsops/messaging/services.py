@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models.functions import Now
 
 from smsops.messaging.models import Message, MessageEvent, MessageQuerySet
-from smsops.messaging.queue import locked_for_update, write_events
+from smsops.messaging.sending.queue import locked_for_update, write_events
 from smsops.messaging.status import Status
 
 CHUNK = 1000

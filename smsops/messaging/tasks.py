@@ -10,13 +10,14 @@ from celery.signals import worker_ready, worker_shutting_down
 
 from providers.errors import ProviderError
 from providers.models import Account
-from smsops.messaging import dispatch, polling
+from smsops.messaging import dispatch
 from smsops.messaging.campaigns.holding import hold_for_the_night
 from smsops.messaging.delivery import rematch_recent
 from smsops.messaging.models import Message
 from smsops.messaging.outbox import beat_outbox
-from smsops.messaging.queue import lapse_messages
-from smsops.messaging.recovery import recover_claims
+from smsops.messaging.sending.queue import lapse_messages
+from smsops.messaging.sending.recovery import recover_claims
+from smsops.messaging.tracking import polling
 from smsops.publishing import publish
 
 logger = logging.getLogger(__name__)

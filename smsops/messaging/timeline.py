@@ -10,9 +10,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from providers.formats import told
-from smsops.messaging.horizon import is_past_horizon
 from smsops.messaging.models import Message, MessageEvent
 from smsops.messaging.status import LABELS, Status
+from smsops.messaging.tracking.horizon import is_past_horizon
 
 SENTENCES: dict[str, Any] = {
     Status.QUEUED: gettext_lazy("Put in the queue"),

@@ -5,9 +5,10 @@ from __future__ import annotations
 from django.contrib import admin
 from django.urls import path
 
-from smsops.messaging import outbox_views, views
+from smsops.messaging import outbox_views
 from smsops.messaging.campaigns import actions, export
 from smsops.messaging.campaigns import views as campaigns
+from smsops.messaging.composing import views
 from smsops.messaging.exporting import views as export_messages
 
 app_name = "messaging"

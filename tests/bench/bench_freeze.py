@@ -49,8 +49,8 @@ def plain_rows(verdict, recipients):
 def main(count=RECIPIENTS, rounds=2):
     """The best of some rounds: `{"recipients", "freeze_seconds", "bulk_create_seconds", "ratio"}`."""
     from providers.models import Account
+    from smsops.messaging.checking.drafts import Draft
     from smsops.messaging.compose import freeze_campaign
-    from smsops.messaging.drafts import Draft
     from smsops.messaging.gate import examine
     from smsops.messaging.models import Message
 

@@ -14,8 +14,8 @@ def main(account_id):
     django.setup()
     from django.db import connection
 
-    from smsops.messaging.collector import collect_rarely
     from smsops.messaging.dispatch import dispatch_account
+    from smsops.messaging.sending.collector import collect_rarely
 
     connection.ensure_connection()
     collect_rarely()

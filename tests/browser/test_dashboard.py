@@ -4,7 +4,7 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from smsops.messaging.models import Message
-from smsops.messaging.queue import write_events
+from smsops.messaging.sending.queue import write_events
 from smsops.reports.rollup_following import catch_up
 
 LAST_BAR = "Chart.getChart(document.querySelector('#dash-days canvas')).data.datasets[0].data.at(-1)"

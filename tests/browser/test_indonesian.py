@@ -27,7 +27,7 @@ from smsops.inbox.conversations.listing import LISTS
 from smsops.inbox.models import Conversation, InboundMessage, QuickReply, Suppression, SuppressionImport
 from smsops.messaging.models import Campaign, Message, MessageEvent
 from smsops.messaging.outbox import STOOD_STILL, hold_outbox
-from smsops.messaging.recovery import WORKER_LOST
+from smsops.messaging.sending.recovery import WORKER_LOST
 from smsops.messaging.status import Status
 
 # Words of the screen that are no Indonesian words as well.

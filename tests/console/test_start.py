@@ -12,7 +12,7 @@ from contacts.models import SyncConflict
 from providers.models import CallbackReceipt
 from smsops.inbox.conversations.models import Conversation
 from smsops.messaging.models import Campaign, Message
-from smsops.messaging.queue import write_events
+from smsops.messaging.sending.queue import write_events
 from smsops.reports.models import HourlyFigure, QueueReading
 from smsops.reports.rollup_following import catch_up
 

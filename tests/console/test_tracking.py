@@ -10,11 +10,11 @@ from providers.registry import PROVIDERS
 from providers.tracking import TRUST, WAITING
 from smsops.messaging.advice import ADVICE, advice_for, code_meaning
 from smsops.messaging.delivery import apply_reports
-from smsops.messaging.horizon import report_hours
 from smsops.messaging.models import Message
-from smsops.messaging.polling import _stop_asking, _waiting_for_report
 from smsops.messaging.status import Status
 from smsops.messaging.timeline import state_of
+from smsops.messaging.tracking.horizon import report_hours
+from smsops.messaging.tracking.polling import _stop_asking, _waiting_for_report
 from tests.messaging.test_delivery import report
 from tests.people import client_of, make_person
 

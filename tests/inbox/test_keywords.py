@@ -13,8 +13,8 @@ from smsops.inbox.optouts.matching import normalise
 from smsops.inbox.services import store_inbound
 from smsops.inbox.suppressions import add_suppression
 from smsops.messaging.campaigns.counting import count_messages
+from smsops.messaging.checking.drafts import Draft
 from smsops.messaging.dispatch import dispatch_account
-from smsops.messaging.drafts import Draft
 from smsops.messaging.gate import examine
 from smsops.messaging.models import Campaign, Message, MessageEvent
 from smsops.messaging.opt_outs import suppress_messages

@@ -11,12 +11,12 @@ from providers.models import Account
 from providers.types import Kind
 from smsops.inbox.models import Suppression, SuppressionEvent, SuppressionReason
 from smsops.inbox.suppressions import add_suppression, lift_suppression
+from smsops.messaging.checking.drafts import Draft
 from smsops.messaging.dispatch import dispatch_account
-from smsops.messaging.drafts import Draft
 from smsops.messaging.gate import examine
 from smsops.messaging.models import Message, MessageEvent
 from smsops.messaging.opt_outs import suppress_messages
-from smsops.messaging.queue import claim
+from smsops.messaging.sending.queue import claim
 from tests.people import client_of, form_values, make_person
 
 NUMBER = "+6281200000000"

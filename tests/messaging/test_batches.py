@@ -1,8 +1,8 @@
 """Which messages go into one call."""
 
 from providers.types import Capabilities, OutboundMessage
-from smsops.messaging.batches import make_batches
-from smsops.messaging.queue import COLUMNS, QueuedRow
+from smsops.messaging.sending.batches import make_batches
+from smsops.messaging.sending.queue import COLUMNS, QueuedRow
 
 LISTS = Capabilities(max_batch=3)
 PACKETS = Capabilities(max_batch=3, batch_shares_text=False)

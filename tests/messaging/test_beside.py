@@ -4,9 +4,9 @@ import threading
 
 import pytest
 
-from smsops.messaging.beside import Beside
 from smsops.messaging.dispatch import dispatch_account
 from smsops.messaging.models import Message
+from smsops.messaging.sending.beside import Beside
 from smsops.messaging.status import Status
 
 

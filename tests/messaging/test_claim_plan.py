@@ -5,9 +5,9 @@ import uuid
 import pytest
 from django.db import connection
 
-from smsops.messaging.hotpath import claim_statement
 from smsops.messaging.models import Campaign
-from smsops.messaging.queue import COLUMNS
+from smsops.messaging.sending.hotpath import claim_statement
+from smsops.messaging.sending.queue import COLUMNS
 
 pytestmark = pytest.mark.django_db
 

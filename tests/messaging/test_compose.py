@@ -11,8 +11,8 @@ from django.db import IntegrityError, connection, transaction
 from contacts.models import Contact
 from providers.types import Encoding, Kind
 from smsops.messaging.bulk import insert_messages
+from smsops.messaging.checking.drafts import Draft
 from smsops.messaging.compose import Refused, campaign_name, freeze_campaign, queue_messages
-from smsops.messaging.drafts import Draft
 from smsops.messaging.gate import examine
 from smsops.messaging.models import Campaign, Message
 

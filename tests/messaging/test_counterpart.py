@@ -8,7 +8,7 @@ from django.db.models.functions import Now
 from providers.models import Account
 from smsops.messaging.dispatch import dispatch_account
 from smsops.messaging.models import Message, MessageEvent
-from smsops.messaging.recovery import recover_claims
+from smsops.messaging.sending.recovery import recover_claims
 from tests.people import client_of, form_values, make_person
 
 pytestmark = pytest.mark.django_db(transaction=True)

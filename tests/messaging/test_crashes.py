@@ -11,7 +11,7 @@ from django.db.models.functions import Now
 
 from smsops.messaging.dispatch import dispatch_account
 from smsops.messaging.models import Message, MessageEvent
-from smsops.messaging.recovery import recover_claims
+from smsops.messaging.sending.recovery import recover_claims
 from tests.processes import await_true, end, kill, start_worker
 
 pytestmark = pytest.mark.django_db(transaction=True)

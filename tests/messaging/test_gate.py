@@ -8,7 +8,7 @@ from django.contrib.auth.models import Permission, User
 from django.utils import timezone
 
 from providers.types import Channel, Encoding
-from smsops.messaging.drafts import Draft
+from smsops.messaging.checking.drafts import Draft
 from smsops.messaging.gate import examine
 from smsops.messaging.models import Message, Outbox, Price
 

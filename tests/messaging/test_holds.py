@@ -11,8 +11,8 @@ from providers.models import Account, AccountEvent, AccountHealth, CallLog
 from providers.sandbox import Outcome, magic_number
 from smsops.messaging.dispatch import dispatch_account
 from smsops.messaging.models import Message, MessageEvent
-from smsops.messaging.queue import lapse_messages
-from smsops.messaging.recovery import recover_claims
+from smsops.messaging.sending.queue import lapse_messages
+from smsops.messaging.sending.recovery import recover_claims
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

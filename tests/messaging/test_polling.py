@@ -13,7 +13,7 @@ from providers.sandbox import Outcome, magic_number
 from smsops.messaging import tasks
 from smsops.messaging.dispatch import dispatch_account
 from smsops.messaging.models import Message, MessageEvent
-from smsops.messaging.polling import poll_balance, poll_reports, pollable_accounts
+from smsops.messaging.tracking.polling import poll_balance, poll_reports, pollable_accounts
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

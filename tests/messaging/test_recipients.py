@@ -2,7 +2,7 @@
 
 import pytest
 
-from smsops.messaging.recipients import as_mobile, split_recipients
+from smsops.messaging.composing.recipients import as_mobile, split_recipients
 
 
 def read(pasted):

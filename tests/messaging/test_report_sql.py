@@ -10,7 +10,7 @@ from django.db import connection, transaction
 from providers.models import CallbackReceipt
 from smsops.messaging.delivery import apply_callback
 from smsops.messaging.models import Message, MessageEvent, PendingReport
-from smsops.messaging.report_sql import find_account
+from smsops.messaging.tracking.report_sql import find_account
 from smsops.receipts import apply_receipt, store_and_apply
 from tests.callbacks.calls import FORM, JSON, PROVIDERS, door, write_report
 

@@ -14,7 +14,7 @@ from contacts.services import update_contact
 from providers.types import DeliveryReport, ReportStatus
 from smsops.messaging.delivery import apply_reports
 from smsops.messaging.models import Message
-from smsops.messaging.queue import write_events
+from smsops.messaging.sending.queue import write_events
 from smsops.reports.models import ReachTrail, UnreachedContact
 from smsops.reports.reach.following import CHECK, CHUNK, HIGHEST, follow_reach
 from smsops.reports.reach.marking import unreached

@@ -9,7 +9,7 @@ from django.utils import timezone
 from providers.types import DeliveryReport, ReportStatus
 from smsops.messaging.delivery import apply_reports
 from smsops.messaging.models import Message
-from smsops.messaging.queue import write_events
+from smsops.messaging.sending.queue import write_events
 from smsops.reports.models import DailyFigure, HourlyFigure
 from smsops.reports.rollup_following import catch_up, rebuild, summarise_moments
 

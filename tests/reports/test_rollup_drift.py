@@ -11,14 +11,14 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from providers.types import DeliveryReport, ReportStatus
-from smsops.messaging import hotpath
 from smsops.messaging.delivery import apply_reports
 from smsops.messaging.desk.deciding import Decision, decide_messages
-from smsops.messaging.hotpath import Settlement
 from smsops.messaging.models import Message, MessageEvent
 from smsops.messaging.opt_outs import suppress_messages
-from smsops.messaging.queue import claim, lapse_messages, release
-from smsops.messaging.recovery import recover_claims
+from smsops.messaging.sending import hotpath
+from smsops.messaging.sending.hotpath import Settlement
+from smsops.messaging.sending.queue import claim, lapse_messages, release
+from smsops.messaging.sending.recovery import recover_claims
 from smsops.messaging.services import cancel_messages
 from smsops.reports.models import DailyFigure, HourlyFigure, StaleDay
 from smsops.reports.rollup import all_days, mark_days

@@ -19,9 +19,9 @@ from smsops.console.retention.models import RetentionProgress
 from smsops.inbox.anonymising import anonymise_inbound, forget_automatic_answers
 from smsops.inbox.models import InboundMessage
 from smsops.messaging.anonymising import anonymise_messages, readable_messages
-from smsops.messaging.horizon import MOST_HOURS
 from smsops.messaging.models import Message
 from smsops.messaging.moments import settled_moment
+from smsops.messaging.tracking.horizon import MOST_HOURS
 
 CHUNK = 500
 READ = 10_000

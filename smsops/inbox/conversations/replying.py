@@ -13,12 +13,12 @@ from providers.models import Account
 from providers.types import Channel
 from smsops.inbox.conversations.claims import claim_conversation
 from smsops.inbox.conversations.models import Conversation, Reply
+from smsops.messaging.checking.drafts import Draft
 from smsops.messaging.choices import CHANNEL_CHOICES
 from smsops.messaging.compose import queue_messages
-from smsops.messaging.drafts import Draft
+from smsops.messaging.composing.recipients import as_mobile
 from smsops.messaging.gate import examine
 from smsops.messaging.models import Message
-from smsops.messaging.recipients import as_mobile
 
 
 class Busy(Exception):

@@ -41,8 +41,8 @@ from smsops.inbox.conversations.replying import (
 from smsops.inbox.conversations.words import is_indexed
 from smsops.inbox.history import read_number_history
 from smsops.inbox.models import Suppression
+from smsops.messaging.checking.rules import PERMISSION as SEND
 from smsops.messaging.compose import Refused
-from smsops.messaging.gate_checks import PERMISSION as SEND
 
 VIEW, CHANGE = "inbox.view_conversation", "inbox.change_conversation"
 SUPPRESSIONS = "inbox.view_suppression"

@@ -12,8 +12,8 @@ from providers.models import Account
 from providers.numbers import to_e164
 from providers.types import Channel
 from smsops.inbox.models import AutoReply, InboundMessage, Keyword
+from smsops.messaging.checking.drafts import Draft
 from smsops.messaging.compose import queue_messages
-from smsops.messaging.drafts import Draft
 from smsops.messaging.gate import examine
 
 logger = logging.getLogger(__name__)

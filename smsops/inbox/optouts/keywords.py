@@ -15,7 +15,7 @@ from smsops.inbox.optouts.answering import answer_by_itself
 from smsops.inbox.optouts.matching import normalise
 from smsops.inbox.optouts.models import LONGEST_WORD
 from smsops.inbox.suppressions import add_suppression, lift_own_stop
-from smsops.messaging.recipients import as_mobile
+from smsops.messaging.composing.recipients import as_mobile
 
 
 def obey_keyword(*, message: InboundMessage) -> bool:

@@ -24,8 +24,8 @@ from smsops.messaging.campaigns.launching import Moved
 from smsops.messaging.campaigns.models import Campaign
 from smsops.messaging.campaigns.retrying import Ending, retry_failed
 from smsops.messaging.campaigns.views import get_campaign, may_control, show
+from smsops.messaging.checking.rules import PERMISSION
 from smsops.messaging.compose import Refused
-from smsops.messaging.gate_checks import PERMISSION
 
 Answer = HttpResponse | None
 Action = Callable[[HttpRequest, Campaign], Answer]

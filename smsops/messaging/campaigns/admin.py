@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 from providers.listing import ReadOnlyAdmin
 from smsops.messaging.campaigns.models import Campaign
 from smsops.messaging.campaigns.page import COLOURS
-from smsops.messaging.gate_checks import PERMISSION
+from smsops.messaging.checking.rules import PERMISSION
 
 
 @admin.register(Campaign)

@@ -18,7 +18,7 @@ from smsops.messaging.campaigns.lists import lacks_column
 from smsops.messaging.campaigns.quote import carries
 from smsops.messaging.campaigns.verdict import CampaignVerdict, Share
 from smsops.messaging.campaigns.ways import has_sender
-from smsops.messaging.gate_warnings import NO_UNICODE_FROM_ALPHA, account_option, warn_of_suspension
+from smsops.messaging.checking.cautions import NO_UNICODE_FROM_ALPHA, account_option, warn_of_suspension
 from smsops.messaging.text import name_character
 
 # Counted longer ago, an audience is worth another look.

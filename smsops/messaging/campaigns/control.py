@@ -13,8 +13,8 @@ from smsops.messaging.campaigns.counting import count_messages
 from smsops.messaging.campaigns.holding import HELD
 from smsops.messaging.campaigns.launching import Moved, lock_campaign, note_event
 from smsops.messaging.campaigns.models import Campaign, CampaignEvent
-from smsops.messaging.hotpath import later_sql
 from smsops.messaging.models import Message
+from smsops.messaging.sending.hotpath import later_sql
 from smsops.messaging.services import cancel_messages
 from smsops.messaging.status import Status
 from smsops.publishing import publish

@@ -30,10 +30,10 @@ from smsops.messaging.campaigns.quote import quote_campaign
 from smsops.messaging.campaigns.remote_group import drop_members, forget_members
 from smsops.messaging.campaigns.spec import AudienceSpec
 from smsops.messaging.campaigns.ways import has_sender
+from smsops.messaging.checking.drafts import Draft
 from smsops.messaging.compose import Refused, queue_messages
-from smsops.messaging.drafts import Draft
+from smsops.messaging.composing.message_types import MESSAGE_TYPES
 from smsops.messaging.gate import examine
-from smsops.messaging.message_types import MESSAGE_TYPES
 from smsops.messaging.models import Message
 from smsops.messaging.text import clean_text
 from smsops.publishing import publish

@@ -27,7 +27,7 @@ from smsops.messaging.campaigns.lists import column_names, lacks_column
 from smsops.messaging.campaigns.models import Campaign, Template
 from smsops.messaging.campaigns.spec import AudienceSpec
 from smsops.messaging.campaigns.way_forms import WaysForm, initial_ways
-from smsops.messaging.forms import LATER, NOW, TYPE_CHOICES, MomentField
+from smsops.messaging.composing.forms import LATER, NOW, TYPE_CHOICES, MomentField
 from smsops.messaging.models import CHANNEL_CHOICES, KIND_CHOICES, STATUS_CHOICES
 from smsops.messaging.zones import in_zone, own_zone, zone_choices
 

@@ -29,11 +29,11 @@ from smsops.messaging.campaigns.launching import Moved, lock_campaign, note_even
 from smsops.messaging.campaigns.merge import parse_merge
 from smsops.messaging.campaigns.models import Campaign, CampaignEvent
 from smsops.messaging.campaigns.remote_group import list_members
-from smsops.messaging.hotpath import Settlement
 from smsops.messaging.models import Message
 from smsops.messaging.opt_outs import STOP_CHECKS, exempt_kinds
 from smsops.messaging.outbox import get_outbox
-from smsops.messaging.settling import Settler
+from smsops.messaging.sending.hotpath import Settlement
+from smsops.messaging.sending.settling import Settler
 from smsops.messaging.status import Status
 from smsops.messaging.text import clean_text
 

@@ -14,7 +14,7 @@ from providers.types import Channel, Encoding
 from smsops.messaging.campaigns.merge import parse_merge
 from smsops.messaging.campaigns.models import AudienceEntry
 from smsops.messaging.campaigns.verdict import CampaignVerdict
-from smsops.messaging.message_types import MESSAGE_TYPES
+from smsops.messaging.composing.message_types import MESSAGE_TYPES
 
 Verdict, Source = AudienceEntry.Verdict, AudienceEntry.Source
 

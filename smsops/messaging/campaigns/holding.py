@@ -13,7 +13,7 @@ from providers.models import Account
 from providers.types import QUIET_HOURS, Channel, Kind
 from smsops.messaging.campaigns.models import Campaign
 from smsops.messaging.campaigns.timing import QuietHours, read_quiet_hours, zones_at_rest
-from smsops.messaging.drafts import Draft, Verdict
+from smsops.messaging.checking.drafts import Draft, Verdict
 from smsops.messaging.models import Message, MessageQuerySet
 from smsops.messaging.status import Status
 from smsops.messaging.zones import ZONES

@@ -23,7 +23,7 @@ from providers.numbers import is_mobile, operator_of
 from smsops.messaging.bulk import MANY, insert_rows, refresh_statistics
 from smsops.messaging.campaigns.merge import clean_value, field_key
 from smsops.messaging.campaigns.models import AudienceEntry, Campaign
-from smsops.messaging.recipients import as_mobile, split_recipients
+from smsops.messaging.composing.recipients import as_mobile, split_recipients
 
 Source, Verdict = AudienceEntry.Source, AudienceEntry.Verdict
 # What a person gave by hand, and what was listed elsewhere: rows that no query could bring again.

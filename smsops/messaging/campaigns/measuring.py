@@ -12,7 +12,7 @@ from providers.types import Channel, Encoding
 from smsops.messaging.campaigns.merge import Merge, parse_merge
 from smsops.messaging.campaigns.models import AudienceEntry, Campaign
 from smsops.messaging.campaigns.values import Person, read_people
-from smsops.messaging.message_types import MESSAGE_TYPES, MessageType
+from smsops.messaging.composing.message_types import MESSAGE_TYPES, MessageType
 from smsops.messaging.text import TextMeasure, clean_text, first_beyond, measure, name_character
 
 # Beyond, it is counted in the background.

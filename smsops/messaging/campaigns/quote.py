@@ -20,7 +20,7 @@ from smsops.messaging.campaigns.measuring import Measured
 from smsops.messaging.campaigns.models import Campaign
 from smsops.messaging.campaigns.prices import read_prices
 from smsops.messaging.campaigns.verdict import Share
-from smsops.messaging.drafts import Draft
+from smsops.messaging.checking.drafts import Draft
 from smsops.messaging.models import Message
 from smsops.messaging.status import Status
 

@@ -23,7 +23,7 @@ from smsops.messaging.campaigns.launching import Moved, lock_campaign
 from smsops.messaging.campaigns.models import Campaign
 from smsops.messaging.campaigns.ways import Route, capabilities_of, is_one_platform
 from smsops.messaging.models import Message, MessageQuerySet, new_reference
-from smsops.messaging.queue import locked, write_events
+from smsops.messaging.sending.queue import locked, write_events
 from smsops.messaging.status import Status
 from smsops.messaging.text import measure
 

@@ -12,7 +12,7 @@ from providers.models import Account
 from providers.types import Channel, Kind
 from smsops.messaging.campaigns.measuring import Measured, chosen_type
 from smsops.messaging.campaigns.models import Campaign
-from smsops.messaging.drafts import Draft
+from smsops.messaging.checking.drafts import Draft
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,8 +41,8 @@ from smsops.messaging.campaigns.quote import quote_campaign
 from smsops.messaging.campaigns.remote_group import known_groups
 from smsops.messaging.campaigns.values import offered_fields
 from smsops.messaging.campaigns.ways import further_accounts
+from smsops.messaging.checking.rules import PERMISSION
 from smsops.messaging.gate import examine_campaign
-from smsops.messaging.gate_checks import PERMISSION
 
 State = Campaign.Status
 VIEW = "messaging.view_campaign"

@@ -12,8 +12,8 @@ from django.db.models.functions import Coalesce, Now
 from django.utils.translation import gettext_lazy as _
 
 from smsops.messaging.models import Message, MessageEvent, MessageQuerySet
-from smsops.messaging.queue import locked_for_update, write_events
 from smsops.messaging.resending import queue_again
+from smsops.messaging.sending.queue import locked_for_update, write_events
 from smsops.messaging.status import Status
 
 CHUNK = 500

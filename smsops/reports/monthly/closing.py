@@ -21,7 +21,7 @@ from django.utils.translation import gettext as _
 
 from providers.models import Account
 from smsops.messaging.models import Message, MessageQuerySet
-from smsops.messaging.queue import locked_for_update
+from smsops.messaging.sending.queue import locked_for_update
 from smsops.reports.monthly.adjustments import store_adjustments
 from smsops.reports.monthly.models import BookedFigure, MonthClosing
 from smsops.reports.monthly.month import Month

@@ -18,7 +18,7 @@ from smsops.messaging.campaigns.launching import launch_campaign
 from smsops.messaging.campaigns.watching import watch_campaigns
 from smsops.messaging.dispatch import dispatch_account
 from smsops.messaging.models import Campaign, Message
-from smsops.messaging.recovery import recover_claims
+from smsops.messaging.sending.recovery import recover_claims
 from smsops.publishing import hang_up
 from tests.processes import ROOT, await_true, database_url, kill, start_python, start_worker
 

@@ -23,8 +23,8 @@ from smsops.messaging.compose import Refused
 from smsops.messaging.dispatch import dispatch_account
 from smsops.messaging.gate import examine_campaign
 from smsops.messaging.models import Campaign, CampaignEvent, Message
-from smsops.messaging.recovery import recover_claims
 from smsops.messaging.resending import why_not_resend
+from smsops.messaging.sending.recovery import recover_claims
 from tests.people import client_of
 
 MOBILES = ["6281210000001", "6281210000002", "6281210000003"]

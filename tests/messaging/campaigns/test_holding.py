@@ -13,8 +13,8 @@ from contacts.models import Contact
 from providers.types import Kind
 from smsops.messaging.advice import advice_for
 from smsops.messaging.campaigns.holding import HELD, hold_for_the_night
+from smsops.messaging.checking.drafts import Draft
 from smsops.messaging.compose import queue_messages
-from smsops.messaging.drafts import Draft
 from smsops.messaging.gate import examine
 from smsops.messaging.models import Campaign, Message
 from tests.people import client_of, make_person

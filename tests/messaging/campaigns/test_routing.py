@@ -17,7 +17,7 @@ from smsops.messaging.compose import Refused
 from smsops.messaging.dispatch import dispatch_account
 from smsops.messaging.gate import examine_campaign
 from smsops.messaging.models import Campaign, Message
-from smsops.messaging.queue import claim
+from smsops.messaging.sending.queue import claim
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from django.core.management.base import BaseCommand, CommandError
 from providers.errors import ProviderError
 from providers.models import Account
 from smsops.inbox.polling import accounts_with_inbox, poll_inbox
-from smsops.messaging.polling import accounts_with_balance, poll_balance, poll_reports, pollable_accounts
+from smsops.messaging.tracking.polling import accounts_with_balance, poll_balance, poll_reports, pollable_accounts
 from smsops.receipts import apply_receipt
 
 

@@ -10,8 +10,8 @@ from django.core.management.base import BaseCommand, CommandError
 
 from smsops.messaging.dispatch import dispatch_account
 from smsops.messaging.outbox import beat_outbox, get_outbox
-from smsops.messaging.queue import lapse_messages
-from smsops.messaging.recovery import recover_claims
+from smsops.messaging.sending.queue import lapse_messages
+from smsops.messaging.sending.recovery import recover_claims
 from smsops.messaging.tasks import accounts_with_work
 
 FOREVER = 24 * 3600

@@ -18,13 +18,13 @@ from django.utils.translation import gettext as _
 from providers.models import Account
 from providers.types import Channel, Kind
 from smsops.messaging.bulk import in_chunks
+from smsops.messaging.checking.cautions import warn_of_invalid
+from smsops.messaging.checking.drafts import Draft, Verdict
 from smsops.messaging.compose import queue_messages
-from smsops.messaging.drafts import Draft, Verdict
+from smsops.messaging.composing.message_types import MESSAGE_TYPES
+from smsops.messaging.composing.recipients import split_recipients
 from smsops.messaging.gate import examine
-from smsops.messaging.gate_warnings import warn_of_invalid
-from smsops.messaging.message_types import MESSAGE_TYPES
 from smsops.messaging.models import Message
-from smsops.messaging.recipients import split_recipients
 from smsops.messaging.status import Status
 
 OPEN = frozenset({Status.QUEUED, Status.SENDING})

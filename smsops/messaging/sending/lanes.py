@@ -16,7 +16,7 @@ from providers.base import Provider
 from providers.errors import AccountRefused, NotSent, ProviderError, RateLimited, Uncertain
 from providers.transport import CallRecord
 from providers.types import SubmitResult
-from smsops.messaging.batches import Pair
+from smsops.messaging.sending.batches import Pair
 
 logger = logging.getLogger(__name__)
 

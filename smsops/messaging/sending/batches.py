@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from providers.types import Capabilities, OutboundMessage
-from smsops.messaging.queue import QueuedRow
+from smsops.messaging.sending.queue import QueuedRow
 
 Pair = tuple[QueuedRow, OutboundMessage]
 

@@ -21,10 +21,10 @@ from unfold.widgets import (
 
 from providers.models import Account
 from providers.types import Channel, Kind
-from smsops.messaging.drafts import Draft, Verdict
-from smsops.messaging.message_types import MESSAGE_TYPES
+from smsops.messaging.checking.drafts import Draft, Verdict
+from smsops.messaging.composing.message_types import MESSAGE_TYPES
+from smsops.messaging.composing.recipients import split_recipients
 from smsops.messaging.models import CHANNEL_CHOICES, KIND_CHOICES
-from smsops.messaging.recipients import split_recipients
 from smsops.messaging.zones import in_zone, own_zone, zone_choices
 
 NOW, LATER = "now", "later"

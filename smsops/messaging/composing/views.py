@@ -16,14 +16,14 @@ from django.views.decorators.http import require_GET, require_POST
 from providers.formats import money
 from smsops.messaging.campaigns.drafting import draft_campaign
 from smsops.messaging.campaigns.holding import held_until
+from smsops.messaging.checking.cautions import operators_of
+from smsops.messaging.checking.drafts import Draft, Sorted, Verdict
+from smsops.messaging.checking.rules import MOST_RECIPIENTS, PERMISSION
 from smsops.messaging.compose import campaign_name, freeze_campaign
-from smsops.messaging.drafts import Draft, Sorted, Verdict
-from smsops.messaging.forms import ComposeForm
+from smsops.messaging.composing.forms import ComposeForm
+from smsops.messaging.composing.page_data import compose_data
 from smsops.messaging.gate import examine, sort_recipients
-from smsops.messaging.gate_checks import MOST_RECIPIENTS, PERMISSION
-from smsops.messaging.gate_warnings import operators_of
 from smsops.messaging.models import ENCODING_CHOICES, Campaign
-from smsops.messaging.page_data import compose_data
 from smsops.messaging.progress import read_progress
 
 SHOWN_INVALID = 20

@@ -17,7 +17,7 @@ from providers.formats import money
 from providers.models import Account
 from providers.numbers import to_e164
 from providers.types import APPROVE_COST, APPROVE_RECIPIENTS, Channel, Encoding, Kind
-from smsops.messaging.drafts import Verdict
+from smsops.messaging.checking.drafts import Verdict
 from smsops.messaging.models import CHANNEL_CHOICES, ENCODING_CHOICES
 from smsops.messaging.text import first_beyond, name_character
 

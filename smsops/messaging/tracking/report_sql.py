@@ -12,7 +12,7 @@ from django.db import OperationalError, connection
 
 from providers.models import Account, CallbackReceipt
 from providers.types import DeliveryReport
-from smsops.messaging.hotpath import run
+from smsops.messaging.sending.hotpath import run
 from smsops.messaging.status import FINAL, Status, statuses_before
 
 # What callbacks need of an account, in the order of its columns.

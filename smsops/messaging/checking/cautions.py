@@ -15,8 +15,8 @@ from providers.models import Account
 from providers.numbers import operator_of
 from providers.types import Channel, Encoding
 from smsops.messaging.campaigns.holding import held_until
+from smsops.messaging.checking.drafts import Verdict
 from smsops.messaging.choices import KIND_CHOICES
-from smsops.messaging.drafts import Verdict
 from smsops.messaging.models import Outbox
 from smsops.messaging.opt_outs import exempt_kinds
 from smsops.messaging.text import measure, name_character

@@ -10,9 +10,9 @@ from providers.base import Provider
 from providers.cleaning import clip, clip_price
 from providers.errors import ProviderError, Uncertain, UnsupportedFeature
 from providers.types import OutboundMessage, Outcome, SubmitResult
-from smsops.messaging.hotpath import Settlement
-from smsops.messaging.lanes import Answer
-from smsops.messaging.queue import QueuedRow
+from smsops.messaging.sending.hotpath import Settlement
+from smsops.messaging.sending.lanes import Answer
+from smsops.messaging.sending.queue import QueuedRow
 from smsops.messaging.status import Status
 
 # A message that alone stops its account a second time is the trouble itself.

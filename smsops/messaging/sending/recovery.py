@@ -12,9 +12,9 @@ from django.utils.translation import gettext_noop
 
 from providers.encryption import UnreadableCredentials
 from providers.models import Account
-from smsops.messaging.lease import lease_seconds
 from smsops.messaging.models import Message, MessageQuerySet
-from smsops.messaging.queue import BATCH, COLUMNS, QueuedRow, locked, locked_for_update, write_events
+from smsops.messaging.sending.lease import lease_seconds
+from smsops.messaging.sending.queue import BATCH, COLUMNS, QueuedRow, locked, locked_for_update, write_events
 from smsops.messaging.status import Status
 
 WORKER_LOST = gettext_noop("The worker ended while this was on its way to the provider; nobody knows whether it left.")

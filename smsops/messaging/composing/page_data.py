@@ -9,7 +9,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from providers.models import Account
-from smsops.messaging.message_types import MESSAGE_TYPES, offered_types
+from smsops.messaging.composing.message_types import MESSAGE_TYPES, offered_types
 
 # What the form's other fields may need of a request.
 ROOM = 64 * 1024

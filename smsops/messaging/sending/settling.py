@@ -15,11 +15,11 @@ from providers.errors import AccountRefused, NotSent, RateLimited
 from providers.health import hold_account, note_readable, note_uncertain
 from providers.models import Account
 from providers.services import suspend_account
-from smsops.messaging import hotpath
 from smsops.messaging.delivery import match_pending
-from smsops.messaging.hotpath import Settlement
-from smsops.messaging.lanes import Answer
-from smsops.messaging.verdicts import is_plain, is_unclear, settle_answer
+from smsops.messaging.sending import hotpath
+from smsops.messaging.sending.hotpath import Settlement
+from smsops.messaging.sending.lanes import Answer
+from smsops.messaging.sending.verdicts import is_plain, is_unclear, settle_answer
 
 logger = logging.getLogger(__name__)
 

@@ -15,9 +15,9 @@ from providers.errors import Uncertain
 from providers.models import Account
 from providers.services import record_balance
 from smsops.messaging.delivery import apply_reports
-from smsops.messaging.horizon import report_horizon
 from smsops.messaging.models import Message, MessageEvent
 from smsops.messaging.status import Status
+from smsops.messaging.tracking.horizon import report_horizon
 
 MOST_AT_A_TIME = 10_000
 MOST_FAILURES = 3

@@ -15,8 +15,8 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_noop
 
 from providers.types import Channel, Encoding, Kind, OutboundMessage
-from smsops.messaging.hotpath import claim_at_once
 from smsops.messaging.models import Campaign, Message, MessageEvent, MessageQuerySet
+from smsops.messaging.sending.hotpath import claim_at_once
 from smsops.messaging.status import Status
 
 BATCH = 5000

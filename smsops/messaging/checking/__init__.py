@@ -1,0 +1,1 @@
+"""What `gate` asks of everything that is to be sent."""
