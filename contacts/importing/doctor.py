@@ -8,7 +8,7 @@ from decimal import Decimal, InvalidOperation
 
 import phonenumbers
 
-from contacts.importing.cells import Figure, Formula
+from contacts.uploads.cells import Figure, Formula
 from providers.numbers import REGION, is_mobile, to_e164
 
 # Notes and reasons; their words are in `words.py`.

@@ -8,9 +8,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 
-from contacts.importing.cells import Formula
 from contacts.importing.dates import read_date
 from contacts.importing.doctor import repair_number
+from contacts.uploads.cells import Formula
 
 ATTRIBUTE = "attributes."
 NAME, MOBILE, GROUPS, ADDRESS = "name", "mobile", "groups", "address"

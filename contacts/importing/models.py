@@ -8,9 +8,9 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from contacts.file_models import StoredFile
-from contacts.importing.refusal import FileRefused
-from contacts.importing.sniffing import VCARD
 from contacts.importing.verdicts import Verdict, field_labels
+from contacts.uploads.refusal import FileRefused
+from contacts.uploads.sniffing import VCARD
 
 
 class ContactImport(models.Model):

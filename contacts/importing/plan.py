@@ -6,12 +6,12 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from contacts.importing import verdicts
-from contacts.importing.cells import Row
 from contacts.importing.group_names import group_key
 from contacts.importing.known import find_changes, find_clash, load_contacts, load_groups, overlay, values_of
 from contacts.importing.models import ContactImport, ImportRow
 from contacts.importing.rows import RowReader, RowReading, Values
 from contacts.importing.verdicts import Verdict
+from contacts.uploads.cells import Row
 from providers.cleaning import clip
 
 COUNTED = (Verdict.NEW, Verdict.CHANGED, Verdict.UNCHANGED)

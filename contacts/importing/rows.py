@@ -10,11 +10,11 @@ from functools import partial
 from typing import Any
 
 from contacts.importing import doctor, verdicts
-from contacts.importing.cells import Formula
 from contacts.importing.dates import read_date
 from contacts.importing.group_names import split_groups
 from contacts.importing.headers import ATTRIBUTE
 from contacts.merge_fields import LONGEST_VALUE, as_text
+from contacts.uploads.cells import Formula
 from providers.cleaning import clip
 from providers.numbers import is_mobile
 

@@ -18,14 +18,14 @@ from django.utils import timezone
 
 from contacts.file_models import FilePiece, StoredFile, store_file
 from contacts.importing.applying import Overtaken, apply_chunk
-from contacts.importing.cells import Row
 from contacts.importing.headers import guess_mapping, has_header
 from contacts.importing.models import ContactImport, ImportRow
 from contacts.importing.plan import Planner
-from contacts.importing.readers import is_blank, look_into, read_rows
-from contacts.importing.refusal import FileRefused
-from contacts.importing.sniffing import VCARD, XLSX
 from contacts.importing.verdicts import Verdict
+from contacts.uploads.cells import Row
+from contacts.uploads.readers import is_blank, look_into, read_rows
+from contacts.uploads.refusal import FileRefused
+from contacts.uploads.sniffing import VCARD, XLSX
 from providers.bulk import insert_rows
 from providers.cleaning import clip
 

@@ -19,7 +19,6 @@ from contacts.importing.forms import MappingForm, UploadForm
 from contacts.importing.models import ContactImport
 from contacts.importing.preview import read_preview
 from contacts.importing.progress import read_progress
-from contacts.importing.refusal import FileRefused
 from contacts.importing.rejects import rejected_csv, rejected_xlsx
 from contacts.importing.services import (
     apply_step,
@@ -31,6 +30,7 @@ from contacts.importing.services import (
     start_reading,
 )
 from contacts.importing.tasks import run_import
+from contacts.uploads.refusal import FileRefused
 
 # What a button says: whether the row is taken, and all like it.
 DECISIONS = {"take": (True, False), "leave": (False, False), "take_all": (True, True), "leave_all": (False, True)}

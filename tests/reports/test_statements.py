@@ -10,8 +10,8 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
 
-from contacts.importing.cells import Figure
 from contacts.models import FilePiece
+from contacts.uploads.cells import Figure
 from smsops.messaging.models import Message
 from smsops.reports.models import Statement, StatementLine, StatementMapping
 from smsops.reports.monthly.month import Month

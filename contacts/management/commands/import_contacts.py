@@ -12,7 +12,6 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 
 from contacts.importing.models import ContactImport, ImportRow
-from contacts.importing.refusal import FileRefused
 from contacts.importing.services import (
     apply_step,
     create_import,
@@ -22,6 +21,7 @@ from contacts.importing.services import (
     start_reading,
 )
 from contacts.importing.verdicts import Verdict, tell_reasons
+from contacts.uploads.refusal import FileRefused
 
 STEP_SECONDS = 60.0
 # Nothing of a doubtful row is stored from a shell, where nobody can be asked: it counts as refused.

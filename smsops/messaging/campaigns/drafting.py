@@ -8,7 +8,7 @@ from typing import IO, Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from contacts.importing.refusal import FileRefused
+from contacts.uploads.refusal import FileRefused
 from providers.models import Account
 from providers.types import Channel, Kind
 from smsops.messaging.campaigns.audience import count_audience, count_soon

@@ -12,12 +12,12 @@ from typing import IO, Any
 from django.db import transaction
 
 from contacts.file_models import FilePiece, StoredFile, store_file
-from contacts.importing.cells import Row
 from contacts.importing.doctor import repair_number
 from contacts.importing.headers import ATTRIBUTE, MOBILE, TIME_ZONE, guess_mapping
-from contacts.importing.readers import is_blank, look_into, read_rows
 from contacts.importing.services import split_header
 from contacts.models import Contact
+from contacts.uploads.cells import Row
+from contacts.uploads.readers import is_blank, look_into, read_rows
 from providers.cleaning import clip
 from providers.numbers import is_mobile, operator_of
 from smsops.messaging.bulk import MANY, insert_rows, refresh_statistics

@@ -9,7 +9,7 @@ from celery import shared_task
 from django.db.models import Q
 from django.utils import timezone
 
-from contacts.importing.refusal import FileRefused
+from contacts.uploads.refusal import FileRefused
 from providers.models import Account
 from smsops.messaging.campaigns import group_call
 from smsops.messaging.campaigns.audience import count_audience

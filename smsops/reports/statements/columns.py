@@ -11,7 +11,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from contacts.importing.cells import Figure
+from contacts.uploads.cells import Figure
 from providers.cleaning import clip
 from providers.numbers import to_e164
 

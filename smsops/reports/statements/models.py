@@ -8,8 +8,8 @@ from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
-from contacts.importing.refusal import FileRefused
 from contacts.models import StoredFile
+from contacts.uploads.refusal import FileRefused
 from providers.models import Account, ProviderSlug
 from smsops.messaging.models import Message
 

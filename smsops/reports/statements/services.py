@@ -16,10 +16,10 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_noop as _
 
 from contacts.file_models import append_file
-from contacts.importing.readers import look_into, read_rows
-from contacts.importing.refusal import FileRefused
-from contacts.importing.sniffing import VCARD
 from contacts.models import StoredFile
+from contacts.uploads.readers import look_into, read_rows
+from contacts.uploads.refusal import FileRefused
+from contacts.uploads.sniffing import VCARD
 from providers.bulk import insert_rows
 from providers.cleaning import clip
 from providers.models import Account

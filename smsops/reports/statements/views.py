@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from contacts.guarding import needs
-from contacts.importing.refusal import FileRefused
+from contacts.uploads.refusal import FileRefused
 from smsops.publishing import publish
 from smsops.reports.monthly.month import Month
 from smsops.reports.monthly.page import shown

@@ -4,9 +4,9 @@ from datetime import date
 
 import pytest
 
-from contacts.importing.cells import Figure, Formula
 from contacts.importing.dates import read_date
 from contacts.importing.doctor import repair_number
+from contacts.uploads.cells import Figure, Formula
 
 NUMBER = "+6281234567890"
 

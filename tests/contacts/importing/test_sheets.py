@@ -5,8 +5,8 @@ import pytest
 import xlsxwriter
 
 from contacts.importing.services import create_import, read_step, start_reading
-from contacts.importing.workbooks import xlsx_rows
 from contacts.models import Contact, ImportRow
+from contacts.uploads.workbooks import xlsx_rows
 from providers.spreadsheets import TextWorkbook
 from tests.contacts.importing.conftest import totals
 

@@ -2,11 +2,11 @@
 
 import pytest
 
-from contacts.importing.readers import read_rows
 from contacts.importing.services import create_import, read_step, start_applying, start_reading
 from contacts.importing.tasks import run_import, wake_imports
-from contacts.importing.workbooks import xlsx_rows
 from contacts.models import Contact, ContactImport, ImportRow
+from contacts.uploads.readers import read_rows
+from contacts.uploads.workbooks import xlsx_rows
 
 ROWS = 2300
 

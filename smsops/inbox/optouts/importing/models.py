@@ -8,7 +8,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from contacts.file_models import StoredFile
-from contacts.importing.refusal import FileRefused
+from contacts.uploads.refusal import FileRefused
 
 
 class SuppressionImport(models.Model):

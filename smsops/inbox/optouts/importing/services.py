@@ -18,12 +18,12 @@ from django.utils import timezone
 from django.utils.translation import gettext_noop
 
 from contacts.file_models import FilePiece, StoredFile, store_file
-from contacts.importing.cells import Row
 from contacts.importing.doctor import DIGITS_LOST, ROUNDED, repair_number
 from contacts.importing.headers import MOBILE, guess_mapping
-from contacts.importing.readers import is_blank, look_into, read_rows
-from contacts.importing.refusal import FileRefused
 from contacts.importing.services import split_header
+from contacts.uploads.cells import Row
+from contacts.uploads.readers import is_blank, look_into, read_rows
+from contacts.uploads.refusal import FileRefused
 from providers.bulk import insert_rows
 from providers.cleaning import clip
 from smsops.inbox.models import SuppressionReason

@@ -15,8 +15,8 @@ from django.utils.translation import gettext as _
 from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldAdminTextInputWidget
 
 from contacts.guarding import needs
-from contacts.importing.refusal import FileRefused
 from contacts.importing.verdicts import tell
+from contacts.uploads.refusal import FileRefused
 from providers.numbers import display
 from providers.spreadsheets import UTF8_BOM, csv_lines
 from smsops.inbox.optouts.importing.models import SuppressionImport, SuppressionImportRow

@@ -12,8 +12,8 @@ from typing import IO
 
 from django.utils.translation import gettext_noop as _
 
-from contacts.importing.cells import Formula, Row
-from contacts.importing.refusal import CELL_CHARACTERS, COLUMNS, FileRefused
+from contacts.uploads.cells import Formula, Row
+from contacts.uploads.refusal import CELL_CHARACTERS, COLUMNS, FileRefused
 from providers.spreadsheets import unescape_cell
 
 DELIMITERS = ",;\t|"

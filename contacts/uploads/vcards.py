@@ -12,9 +12,9 @@ from typing import IO, Any
 import vobject
 from django.utils.translation import gettext_noop as _
 
-from contacts.importing.cells import Row
-from contacts.importing.refusal import CELL_CHARACTERS, FileRefused
-from contacts.importing.text_readers import too_long
+from contacts.uploads.cells import Row
+from contacts.uploads.refusal import CELL_CHARACTERS, FileRefused
+from contacts.uploads.text_readers import too_long
 
 # The headers under which the mapping knows the columns.
 HEADERS = ["name", "mobile", "groups", "address", "birth_date", "description"]

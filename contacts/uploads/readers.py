@@ -9,12 +9,12 @@ from typing import IO
 
 from django.utils.translation import gettext_noop as _
 
-from contacts.importing.cells import Row
-from contacts.importing.refusal import FileRefused
-from contacts.importing.sniffing import VCARD, XLSX, find_kind
-from contacts.importing.text_readers import csv_rows
-from contacts.importing.vcards import vcard_rows
-from contacts.importing.workbooks import unread_sheets, xlsx_rows
+from contacts.uploads.cells import Row
+from contacts.uploads.refusal import FileRefused
+from contacts.uploads.sniffing import VCARD, XLSX, find_kind
+from contacts.uploads.text_readers import csv_rows
+from contacts.uploads.vcards import vcard_rows
+from contacts.uploads.workbooks import unread_sheets, xlsx_rows
 
 SAMPLE_ROWS = 50
 

@@ -14,9 +14,9 @@ from django.utils.translation import gettext_noop as _
 from openpyxl import load_workbook
 from openpyxl.worksheet._reader import WorkSheetParser
 
-from contacts.importing.cells import Figure, Formula, Row
-from contacts.importing.refusal import COLUMNS, FileRefused
-from contacts.importing.text_readers import too_long, too_wide
+from contacts.uploads.cells import Figure, Formula, Row
+from contacts.uploads.refusal import COLUMNS, FileRefused
+from contacts.uploads.text_readers import too_long, too_wide
 
 BLOCK = 1 << 16
 # Bytes once unpacked. Shared texts are held in memory as long as the sheet is read; sheets never are.

@@ -10,7 +10,7 @@ from typing import IO
 
 from django.utils.translation import gettext_noop as _
 
-from contacts.importing.refusal import FILE_BYTES, FileRefused
+from contacts.uploads.refusal import FILE_BYTES, FileRefused
 
 CSV, XLSX, VCARD = "csv", "xlsx", "vcard"
 BLOCK = 1 << 20
