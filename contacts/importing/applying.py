@@ -8,7 +8,6 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import F, Q
-from django.db.models.functions import Now
 
 from contacts.importing import verdicts
 from contacts.importing.group_names import group_key
@@ -17,6 +16,7 @@ from contacts.importing.known import TEXTS, Changes, find_changes, load_contacts
 from contacts.importing.models import ContactImport, ImportRow
 from contacts.importing.verdicts import Verdict
 from contacts.models import Contact, Group
+from contacts.uploads.steps import advance
 from providers.bulk import insert_rows
 from providers.numbers import operator_of
 
@@ -24,10 +24,6 @@ CHUNK = 1000
 WRITTEN = ("name", "address", "birth_date", "description", "time_zone", "attributes")
 COLUMNS = ("mobile", "operator", *WRITTEN)
 Membership = Contact.groups.through
-
-
-class Overtaken(Exception):
-    """Another worker did this step."""
 
 
 @transaction.atomic
@@ -64,8 +60,7 @@ def _advance(contact_import: ContactImport, **fields: Any) -> None:
     here = ContactImport.objects.filter(
         pk=contact_import.pk, state=ContactImport.State.APPLYING, applied_to=contact_import.applied_to
     )
-    if not here.update(touched_at=Now(), **fields):
-        raise Overtaken
+    advance(here, **fields)
 
 
 def _refuse(rows: Sequence[ImportRow]) -> None:

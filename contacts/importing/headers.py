@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from contacts.importing.dates import read_date
 from contacts.importing.doctor import repair_number
 from contacts.uploads.cells import Formula
+from providers.cleaning import clip
 
 ATTRIBUTE = "attributes."
 NAME, MOBILE, GROUPS, ADDRESS = "name", "mobile", "groups", "address"
@@ -117,3 +118,11 @@ def has_header(first: Sequence[str]) -> bool:
     if sum(bool(known_field(cell)) for cell in first) >= 2:
         return True
     return not any(_looks_like_number(cell) for cell in first if cell.strip())
+
+
+def split_header(rows: list[list[str]]) -> tuple[list[str], list[list[str]]]:
+    """(headers, rows below them); a list without headers has empty ones. As wide as the widest row."""
+    width = max(map(len, rows))
+    below = rows[1:] if has_header(rows[0]) else rows
+    named = rows[0] if len(below) < len(rows) else []
+    return [clip(cell.strip(), 200) for cell in [*named, *[""] * (width - len(named))]], below

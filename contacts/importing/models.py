@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-from django.conf import settings
 from django.db import models
-from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
-from contacts.file_models import StoredFile
 from contacts.importing.verdicts import Verdict, field_labels
-from contacts.uploads.refusal import FileRefused
+from contacts.uploads.models import StagedImport
 from contacts.uploads.sniffing import VCARD
 
 
-class ContactImport(models.Model):
-    """`rows_read` counts the file's rows that are staged, `applied_to` is the number of the last row applied: both move
-    in the transaction that did the work, so that whoever comes second does nothing."""
-
+class ContactImport(StagedImport):
     class State(models.TextChoices):
         MAPPING = "mapping", _("Columns to be confirmed")
         READING = "reading", _("Being read")
@@ -26,10 +20,7 @@ class ContactImport(models.Model):
         FAILED = "failed", _("Failed")
         DISCARDED = "discarded", _("Discarded")
 
-    file = models.OneToOneField(StoredFile, on_delete=models.SET_NULL, null=True, editable=False)
-    file_name = models.CharField(_("file"), max_length=200)
-    kind = models.CharField(max_length=10)
-    encoding = models.CharField(max_length=20, blank=True)
+    state = models.CharField(_("state"), max_length=10, choices=State, default=State.MAPPING)
     blank_rows = models.PositiveIntegerField(default=0)
     has_header = models.BooleanField(default=True)
     headers = models.JSONField(default=list)
@@ -38,22 +29,12 @@ class ContactImport(models.Model):
     create_groups = models.BooleanField(default=False)
     # Titles of the sheets of a workbook that hold something else than the list.
     unread = models.JSONField(default=list)
-    state = models.CharField(_("state"), max_length=10, choices=State, default=State.MAPPING)
-    error = models.JSONField(default=dict)
     rows_expected = models.PositiveIntegerField(default=0)
-    rows_read = models.PositiveIntegerField(default=0)
-    last_number = models.PositiveIntegerField(default=0)
     applied_to = models.PositiveIntegerField(default=0)
-    new = models.PositiveIntegerField(_("new"), default=0)
     changed = models.PositiveIntegerField(_("changed"), default=0)
     unchanged = models.PositiveIntegerField(_("unchanged"), default=0)
     doubtful = models.PositiveIntegerField(_("doubtful"), default=0)
     accepted = models.PositiveIntegerField(default=0)
-    refused = models.PositiveIntegerField(_("refused"), default=0)
-    applied = models.PositiveIntegerField(_("imported"), default=0)
-    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
-    created_at = models.DateTimeField(_("created"), db_default=Now())
-    touched_at = models.DateTimeField(db_default=Now())
 
     class Meta:
         verbose_name = _("import")
@@ -64,14 +45,6 @@ class ContactImport(models.Model):
                 fields=["touched_at"], name="import_at_work", condition=models.Q(state__in=["reading", "applying"])
             ),
         ]
-
-    def __str__(self) -> str:
-        return self.file_name
-
-    @property
-    def complaint(self) -> str:
-        """Why it failed, in the reader's language; "" where it did not."""
-        return str(FileRefused(self.error["sentence"], **self.error["what"])) if self.error else ""
 
     @property
     def shown_headers(self) -> list[str]:

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from contacts.background import publish
 from contacts.importing.models import ContactImport
-from contacts.importing.services import apply_step, purge_imports, read_step
+from contacts.importing.services import STEPS
 
 RUN_SECONDS = 12
 LOST_AFTER = timedelta(seconds=40)
@@ -18,7 +18,7 @@ LOST_AFTER = timedelta(seconds=40)
 @shared_task
 def run_import(import_id: int) -> None:
     """Read or apply for some seconds, and come back while there is more."""
-    if read_step(import_id=import_id, seconds=RUN_SECONDS) or apply_step(import_id=import_id, seconds=RUN_SECONDS):
+    if STEPS.go_on(import_id=import_id, seconds=RUN_SECONDS):
         publish(run_import, import_id)
 
 
@@ -29,4 +29,4 @@ def wake_imports() -> None:
     lost = ContactImport.objects.filter(state__in=states, touched_at__lt=timezone.now() - LOST_AFTER)
     for import_id in lost.values_list("pk", flat=True):
         publish(run_import, import_id)
-    purge_imports()
+    STEPS.purge()

@@ -20,15 +20,7 @@ from contacts.importing.models import ContactImport
 from contacts.importing.preview import read_preview
 from contacts.importing.progress import read_progress
 from contacts.importing.rejects import rejected_csv, rejected_xlsx
-from contacts.importing.services import (
-    apply_step,
-    create_import,
-    decide_doubtful,
-    discard_import,
-    read_step,
-    start_applying,
-    start_reading,
-)
+from contacts.importing.services import STEPS, create_import, decide_doubtful, start_applying, start_reading
 from contacts.importing.tasks import run_import
 from contacts.uploads.refusal import FileRefused
 
@@ -71,7 +63,7 @@ def columns(request: HttpRequest, import_id: int) -> HttpResponse:
             has_header=form.cleaned_data["has_header"],
             create_groups=form.cleaned_data["create_groups"],
         )
-        if read_step(import_id=found.pk, seconds=AT_ONCE_SECONDS):
+        if STEPS.read_step(import_id=found.pk, seconds=AT_ONCE_SECONDS):
             publish(run_import, found.pk)
         return redirect("contacts:import", found.pk)
     return _show(request, "columns", _title(found), {"form": form, "import": found})
@@ -101,7 +93,7 @@ def apply(request: HttpRequest, import_id: int) -> HttpResponse:
     found = _find(import_id)
     if not start_applying(contact_import=found, accept_doubtful="doubtful" in request.POST):
         messages.info(request, _("This import was confirmed already."))
-    elif apply_step(import_id=found.pk, seconds=AT_ONCE_SECONDS):
+    elif STEPS.apply_step(import_id=found.pk, seconds=AT_ONCE_SECONDS):
         publish(run_import, found.pk)
     return redirect("contacts:import", found.pk)
 
@@ -130,7 +122,7 @@ def _told(count: int, is_accepted: bool) -> str:
 @needs(PERMISSION, post_only=True)
 def discard(request: HttpRequest, import_id: int) -> HttpResponse:
     found = _find(import_id)
-    if discard_import(contact_import=found):
+    if STEPS.discard(found):
         messages.success(request, _("Discarded. No contact was changed."))
         return redirect("contacts:import_upload")
     messages.info(request, _("This import cannot be discarded any more."))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import dataclass
 from itertools import islice
 from typing import IO
@@ -31,13 +31,14 @@ class Found:
     unread: list[str]
 
 
-def read_rows(file: IO[bytes], kind: str, encoding: str, *, skip: int = 0, last: int = 0) -> Iterator[Row]:
+def read_rows(file: IO[bytes], kind: str, encoding: str, *, skip: int = 0, last: int = 0) -> Generator[Row, None, None]:
     """(number as a spreadsheet shows it, cells) of each row after the first `skip`, blank ones too; `last` is the
     number of the row before. Raises FileRefused."""
     if kind == XLSX:
-        return xlsx_rows(file, skip, last)
+        yield from xlsx_rows(file, skip, last)
+        return
     rows = vcard_rows(file, encoding) if kind == VCARD else csv_rows(file, encoding)
-    return islice(rows, skip, None)
+    yield from islice(rows, skip, None)
 
 
 def look_into(file: IO[bytes]) -> Found:

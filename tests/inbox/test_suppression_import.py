@@ -7,16 +7,9 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from openpyxl import Workbook, load_workbook
 
+from contacts.uploads.steps import CHUNK, Overtaken
 from smsops.inbox.models import Suppression, SuppressionEvent, SuppressionImport, SuppressionImportRow
-from smsops.inbox.optouts.importing import services
-from smsops.inbox.optouts.importing.services import (
-    apply_step,
-    create_suppression_import,
-    discard_suppression_import,
-    purge_suppression_imports,
-    read_step,
-    start_applying,
-)
+from smsops.inbox.optouts.importing.services import STEPS, apply_numbers, create_suppression_import
 from smsops.inbox.optouts.importing.tasks import run_suppression_import, wake_suppression_imports
 from smsops.inbox.suppressions import add_suppression
 from smsops.messaging.models import Message
@@ -46,7 +39,7 @@ def make_import(text, **fields):
 
 def read(text, **fields):
     found = make_import(text, **fields)
-    while read_step(import_id=found.pk, seconds=5):
+    while STEPS.read_step(import_id=found.pk, seconds=5):
         pass
     found.refresh_from_db()
     return found
@@ -90,8 +83,8 @@ def test_a_list_without_headers_and_a_workbook_are_read_alike(db):
 
 
 def test_a_number_again_far_down_the_file_is_seen(db, settings):
-    found = read(many(services.CHUNK + 10) + "081200000001\n")
-    assert (found.new, found.repeated) == (services.CHUNK + 10, 1)
+    found = read(many(CHUNK + 10) + "081200000001\n")
+    assert (found.new, found.repeated) == (CHUNK + 10, 1)
 
 
 @pytest.mark.parametrize(
@@ -118,7 +111,7 @@ def test_a_note_is_wanted(db):
 def test_reading_goes_on_where_it_was_left(db):
     found = make_import(many(5000))
     steps = 1
-    while read_step(import_id=found.pk, seconds=0):
+    while STEPS.read_step(import_id=found.pk, seconds=0):
         steps += 1
     found.refresh_from_db()
     assert steps > 2
@@ -129,8 +122,8 @@ def test_reading_goes_on_where_it_was_left(db):
 
 
 def confirm(found, seconds=5):
-    start_applying(found=found)
-    while apply_step(import_id=found.pk, seconds=seconds):
+    STEPS.start_applying(found)
+    while STEPS.apply_step(import_id=found.pk, seconds=seconds):
         pass
     found.refresh_from_db()
 
@@ -157,13 +150,13 @@ def test_what_waits_for_the_numbers_is_not_sent(make_account, queue_messages, dj
 
 def test_many_numbers_are_applied_piece_by_piece_and_once(db, django_assert_max_num_queries):
     found = read(many(4500))
-    start_applying(found=found)
+    STEPS.start_applying(found)
     stale = SuppressionImport.objects.get(pk=found.pk)
     with django_assert_max_num_queries(40):
-        assert apply_step(import_id=found.pk, seconds=0)
-    assert Suppression.objects.count() == services.CHUNK
-    with pytest.raises(services.Overtaken):
-        services.apply_numbers(found=stale)
+        assert STEPS.apply_step(import_id=found.pk, seconds=0)
+    assert Suppression.objects.count() == CHUNK
+    with pytest.raises(Overtaken):
+        apply_numbers(found=stale)
     confirm(found)
     assert (found.applied, Suppression.objects.count(), SuppressionEvent.objects.count()) == (4500, 4500, 4500)
 
@@ -178,14 +171,14 @@ def test_who_opted_out_meanwhile_keeps_his_own_reason_and_is_not_counted(db):
 
 def test_confirming_and_discarding_happen_once(db):
     found = read(MIXED)
-    assert start_applying(found=found)
-    assert not start_applying(found=found)
-    assert not discard_suppression_import(found=found)
+    assert STEPS.start_applying(found)
+    assert not STEPS.start_applying(found)
+    assert not STEPS.discard(found)
     other = read(many(2))
-    assert discard_suppression_import(found=other)
+    assert STEPS.discard(other)
     assert not other.rows.exists()
-    assert not start_applying(found=other)
-    assert not apply_step(import_id=other.pk, seconds=1)
+    assert not STEPS.start_applying(other)
+    assert not STEPS.apply_step(import_id=other.pk, seconds=1)
 
 
 def test_a_lost_task_is_taken_up_again(db):
@@ -195,7 +188,7 @@ def test_a_lost_task_is_taken_up_again(db):
     run_suppression_import(found.pk)
     found.refresh_from_db()
     assert found.state == "ready"
-    start_applying(found=found)
+    STEPS.start_applying(found)
     run_suppression_import(found.pk)
     found.refresh_from_db()
     assert found.state == "done"
@@ -205,7 +198,7 @@ def test_old_lists_are_forgotten_and_that_there_was_one_is_not(db):
     found = read(MIXED)
     confirm(found)
     SuppressionImport.objects.update(touched_at="2026-01-01T00:00Z")
-    purge_suppression_imports()
+    STEPS.purge()
     found.refresh_from_db()
     assert (found.file, found.applied, found.rows.count()) == (None, 4, 0)
     assert Suppression.objects.count() == 4
@@ -214,8 +207,8 @@ def test_old_lists_are_forgotten_and_that_there_was_one_is_not(db):
 def test_a_list_that_nobody_confirmed_in_time_is_discarded_whole(db):
     found = read(MIXED)
     SuppressionImport.objects.update(touched_at="2026-01-01T00:00Z")
-    purge_suppression_imports()
-    assert not start_applying(found=found)
+    STEPS.purge()
+    assert not STEPS.start_applying(found)
     assert not Suppression.objects.exists()
 
 

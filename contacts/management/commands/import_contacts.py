@@ -12,14 +12,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 
 from contacts.importing.models import ContactImport, ImportRow
-from contacts.importing.services import (
-    apply_step,
-    create_import,
-    forget_import,
-    read_step,
-    start_applying,
-    start_reading,
-)
+from contacts.importing.services import STEPS, create_import, forget_import, start_applying, start_reading
 from contacts.importing.verdicts import Verdict, tell_reasons
 from contacts.uploads.refusal import FileRefused
 
@@ -89,11 +82,11 @@ def run(contact_import: ContactImport, *, create_groups: bool, is_dry: bool) -> 
         has_header=contact_import.has_header,
         create_groups=create_groups,
     )
-    while read_step(import_id=contact_import.pk, seconds=STEP_SECONDS):
+    while STEPS.read_step(import_id=contact_import.pk, seconds=STEP_SECONDS):
         pass
     if is_dry or not start_applying(contact_import=contact_import, accept_doubtful=False):
         return
-    while apply_step(import_id=contact_import.pk, seconds=STEP_SECONDS):
+    while STEPS.apply_step(import_id=contact_import.pk, seconds=STEP_SECONDS):
         pass
 
 

@@ -11,12 +11,12 @@ from typing import IO, Any
 
 from django.db import transaction
 
-from contacts.file_models import FilePiece, StoredFile, store_file
+from contacts.file_models import StoredFile
 from contacts.importing.doctor import repair_number
-from contacts.importing.headers import ATTRIBUTE, MOBILE, TIME_ZONE, guess_mapping
-from contacts.importing.services import split_header
+from contacts.importing.headers import ATTRIBUTE, MOBILE, TIME_ZONE, guess_mapping, split_header
 from contacts.models import Contact
 from contacts.uploads.cells import Row
+from contacts.uploads.keeping import drop_file, keep_file
 from contacts.uploads.readers import is_blank, look_into, read_rows
 from providers.cleaning import clip
 from providers.numbers import is_mobile, operator_of
@@ -32,7 +32,6 @@ KEPT = (*LISTED, Source.REMOTE)
 COLUMNS = ("recipient", "spelling", "operator", "zone", "verdict", "fields")
 LONGEST_SPELLING = 200
 LONGEST_SAMPLE = 30
-BLOCK = 1 << 20
 STEP_ROWS = 1000
 # No column has been chosen.
 NONE = -1
@@ -86,12 +85,11 @@ def store_audience_file(*, campaign: Campaign, file: IO[bytes], name: str) -> No
     found = look_into(file)
     headers, sample = split_header(found.sample)
     mapping = guess_mapping(headers, sample)
-    file.seek(0)
     with transaction.atomic():
         drop_audience_file(campaign=campaign)
-        stored = store_file(name=name, blocks=iter(lambda: file.read(BLOCK), b""))
+        stored = keep_file(file=file, name=name)
         told = {
-            "id": stored.pk, "name": clip(name, 200), "kind": found.kind, "encoding": found.encoding,
+            "id": stored.pk, "name": stored.name, "kind": found.kind, "encoding": found.encoding,
             "number": mapping.index(MOBILE) if MOBILE in mapping else NONE, "targets": mapping, "headers": headers,
             "zone": mapping.index(TIME_ZONE) if TIME_ZONE in mapping else NONE, "last": 0,
             "sample": [clip(cell, LONGEST_SAMPLE) for cell in sample[0]] if sample else [],
@@ -147,13 +145,8 @@ def drop_audience_file(*, campaign: Campaign) -> None:
     if not told:
         return
     AudienceEntry.objects.filter(campaign=campaign, source=Source.FILE).delete()
-    _forget_file(told["id"])
+    drop_file(file_id=told["id"])
     keep_told(campaign, file=None)
-
-
-def _forget_file(file_id: int) -> None:
-    FilePiece.objects.filter(file=file_id).delete()
-    StoredFile.objects.filter(pk=file_id).delete()
 
 
 def is_reading(campaign: Campaign) -> bool:
@@ -199,7 +192,7 @@ def read_file_step(*, campaign_id: int, seconds: float) -> bool:
 
 
 def _rows(file: IO[bytes], told: dict[str, Any]) -> Generator[Row, None, None]:
-    yield from read_rows(file, told["kind"], told["encoding"], skip=told["rows"], last=told["last"])
+    return read_rows(file, told["kind"], told["encoding"], skip=told["rows"], last=told["last"])
 
 
 @transaction.atomic

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from contacts.models import StoredFile
-from contacts.uploads.refusal import FileRefused
+from contacts.uploads.models import Upload
 from providers.models import Account, ProviderSlug
 from smsops.messaging.models import Message
 
@@ -27,7 +26,7 @@ class StatementMapping(models.Model):
         return self.provider
 
 
-class Statement(models.Model):
+class Statement(Upload):
     """`position` is how far the step at hand is: rows read, then the last line's id matched, then the last message's id
     looked at. It moves in the transaction that did the work."""
 
@@ -43,23 +42,16 @@ class Statement(models.Model):
     account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+", verbose_name=_("account"))
     month = models.DateField(_("month"))
     file = models.OneToOneField(StoredFile, on_delete=models.SET_NULL, null=True, related_name="+")
-    file_name = models.CharField(_("file"), max_length=200)
-    kind = models.CharField(max_length=10)
-    encoding = models.CharField(max_length=20, blank=True)
     headers = models.JSONField(default=list)
     sample = models.JSONField(default=list)
     mapping = models.JSONField(default=list)
     blank_rows = models.PositiveIntegerField(default=0)
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.MAPPING)
-    error = models.JSONField(default=dict)
     position = models.BigIntegerField(default=0)
-    last_number = models.PositiveIntegerField(default=0)
     lines_read = models.PositiveIntegerField(default=0)
     unreadable = models.PositiveIntegerField(default=0)
     counts = models.JSONField(default=dict)
-    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField(_("uploaded"), db_default=Now())
-    touched_at = models.DateTimeField(db_default=Now())
 
     class Meta:
         verbose_name = _("statement")
@@ -72,14 +64,6 @@ class Statement(models.Model):
             ),
             models.Index(fields=["month", "account"], name="statement_month"),
         ]  # fmt: skip
-
-    def __str__(self) -> str:
-        return self.file_name
-
-    @property
-    def complaint(self) -> str:
-        """Why it failed, in the reader's language; "" where it did not."""
-        return str(FileRefused(self.error["sentence"], **self.error["what"])) if self.error else ""
 
 
 class StatementLine(models.Model):

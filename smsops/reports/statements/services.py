@@ -6,7 +6,6 @@ import time
 from collections.abc import Sequence
 from contextlib import closing
 from itertools import islice
-from pathlib import PurePath
 from typing import IO, Any
 from zoneinfo import ZoneInfo
 
@@ -15,8 +14,7 @@ from django.db.models import Count, F
 from django.db.models.functions import Now
 from django.utils.translation import gettext_noop as _
 
-from contacts.file_models import append_file
-from contacts.models import StoredFile
+from contacts.uploads.keeping import drop_file, keep_file
 from contacts.uploads.readers import look_into, read_rows
 from contacts.uploads.refusal import FileRefused
 from contacts.uploads.sniffing import VCARD
@@ -33,7 +31,6 @@ from smsops.reports.statements.models import Statement, StatementLine, Statement
 
 State, Verdict = Statement.State, StatementLine.Verdict
 CHUNK = 500
-BLOCK = 1 << 20
 SAMPLE_CELL = 60
 LINE = ("statement_id", "number", "provider_message_id", "recipient", "at", "segments", "price", "verdict",
         "message_id", "our_cost")  # fmt: skip
@@ -47,10 +44,8 @@ def create_statement(*, file: IO[bytes], name: str, account: Account, month: Mon
         raise FileRefused(_("This is a file of contacts. Choose the provider's usage export as CSV or XLSX."))
     headers = [clip(cell.strip(), 200) for cell in found.sample[0]]
     known = StatementMapping.objects.filter(provider=account.provider).values_list("columns", flat=True).first() or {}
-    file.seek(0)
     with transaction.atomic():
-        stored = StoredFile.objects.create(name=clip(PurePath(name).name, 200))
-        append_file(stored=stored, blocks=iter(lambda: file.read(BLOCK), b""))
+        stored = keep_file(file=file, name=name)
         return Statement.objects.create(
             account=account, month=month.first, file=stored, file_name=stored.name, kind=found.kind,
             encoding=found.encoding, headers=headers, mapping=guess_columns(headers, known), created_by=actor,
@@ -76,8 +71,7 @@ def delete_statement(*, statement: Statement) -> None:
     """With its lines and its file: as if it had never been uploaded."""
     StatementLine.objects.filter(statement=statement).delete()
     Statement.objects.filter(pk=statement.pk).delete()
-    if statement.file_id:
-        StoredFile.objects.filter(pk=statement.file_id).delete()
+    drop_file(file_id=statement.file_id)
 
 
 def statement_step(*, statement_id: int, seconds: float) -> bool:

@@ -5,7 +5,7 @@ import io
 import pytest
 from django.core.management import CommandError, call_command
 
-from contacts.importing.services import apply_step
+from contacts.importing.services import STEPS
 from contacts.models import Contact, ContactImport, FilePiece, Group, ImportRow, StoredFile
 from tests.contacts.importing.conftest import totals
 
@@ -125,4 +125,4 @@ def test_many_rows_cost_few_queries(write, import_file, django_assert_max_num_qu
 
 def test_a_step_after_the_last_does_nothing(write, import_file):
     import_file(write("a.csv", LIST))
-    assert apply_step(import_id=ContactImport.objects.get().pk, seconds=1) is False
+    assert STEPS.apply_step(import_id=ContactImport.objects.get().pk, seconds=1) is False

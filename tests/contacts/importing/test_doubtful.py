@@ -4,7 +4,7 @@ import io
 
 import pytest
 
-from contacts.importing.services import apply_step, create_import, decide_doubtful, read_step, start_reading
+from contacts.importing.services import STEPS, create_import, decide_doubtful, start_reading
 from contacts.models import Contact
 
 LIST = b"""Nama;HP;Tgl Lahir
@@ -19,7 +19,7 @@ Tono;081355556666;kemarin
 def made(db):
     made = create_import(file=io.BytesIO(LIST), name="a.csv")
     start_reading(contact_import=made, mapping=made.mapping, has_header=True, create_groups=False)
-    read_step(import_id=made.pk, seconds=9)
+    STEPS.read_step(import_id=made.pk, seconds=9)
     made.refresh_from_db()
     assert (made.new, made.doubtful) == (1, 3)
     return made
@@ -78,13 +78,13 @@ def test_nonsense_decides_nothing(operator, made, data):
 def test_it_is_too_late_once_it_was_confirmed(operator, made):
     post(operator, made, "apply")
     post(operator, made, "decide", number=2, what="take")
-    apply_step(import_id=made.pk, seconds=1)
+    STEPS.apply_step(import_id=made.pk, seconds=1)
     assert names() == ["Siti"]
 
 
 def test_reading_it_anew_forgets_the_decisions(operator, made):
     decide_doubtful(contact_import=made, number=2, is_accepted=True, is_alike=True)
     start_reading(contact_import=made, mapping=made.mapping, has_header=True, create_groups=False)
-    read_step(import_id=made.pk, seconds=9)
+    STEPS.read_step(import_id=made.pk, seconds=9)
     made.refresh_from_db()
     assert (made.accepted, made.doubtful) == (0, 3)

@@ -2,12 +2,12 @@
 
 import pytest
 
-from contacts.importing.services import apply_step, create_import, read_step, start_applying, start_reading
+from contacts.importing.services import STEPS, create_import, start_applying, start_reading
 from contacts.models import Contact, ContactImport, ImportRow
 from tests.processes import await_true, kill, start_python
 
 ROWS = 6000
-RUN = "from contacts.importing import services; services.{step}(import_id={id}, seconds=60)"
+RUN = "from contacts.importing import services; services.STEPS.{step}(import_id={id}, seconds=60)"
 
 
 @pytest.fixture
@@ -29,13 +29,13 @@ def kill_half_way(made, step, column):
 
 def test_reading_and_applying_survive_a_kill(begun):
     kill_half_way(begun, "read_step", "rows_read")
-    while read_step(import_id=begun.pk, seconds=60):
+    while STEPS.read_step(import_id=begun.pk, seconds=60):
         pass
     begun.refresh_from_db()
     assert (begun.state, begun.new, ImportRow.objects.count()) == ("ready", ROWS, ROWS)
     start_applying(contact_import=begun, accept_doubtful=False)
     kill_half_way(begun, "apply_step", "applied_to")
-    while apply_step(import_id=begun.pk, seconds=60):
+    while STEPS.apply_step(import_id=begun.pk, seconds=60):
         pass
     begun.refresh_from_db()
     assert (begun.state, begun.applied, Contact.objects.count()) == ("done", ROWS, ROWS)

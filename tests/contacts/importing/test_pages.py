@@ -7,10 +7,11 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 
-from contacts.importing.applying import Overtaken, apply_chunk
+from contacts.importing.applying import apply_chunk
 from contacts.importing.preview import PAGE
-from contacts.importing.services import apply_step, purge_imports, read_step, start_applying
+from contacts.importing.services import STEPS, start_applying
 from contacts.models import Contact, ContactImport, FilePiece, Group, ImportRow
+from contacts.uploads.steps import Overtaken
 from smsops.console.roles import ROLES
 from tests.people import client_of, make_person
 
@@ -233,12 +234,12 @@ def test_an_interrupted_import_goes_on_where_it_was(operator):
     made = ContactImport.objects.get()
     choose(operator, made)
     steps = 0
-    while read_step(import_id=made.pk, seconds=0):
+    while STEPS.read_step(import_id=made.pk, seconds=0):
         steps += 1
     made.refresh_from_db()
     assert (made.state, made.new) == ("ready", 2500)
     operator.post(f"{URL}{made.pk}/apply/")
-    while apply_step(import_id=made.pk, seconds=0):
+    while STEPS.apply_step(import_id=made.pk, seconds=0):
         steps += 1
     made.refresh_from_db()
     assert (made.state, made.applied, Contact.objects.count()) == ("done", 2500, 2500)
@@ -246,9 +247,22 @@ def test_an_interrupted_import_goes_on_where_it_was(operator):
 
 def test_old_imports_are_forgotten_but_for_who_and_when(operator, ready):
     ContactImport.objects.update(touched_at="2020-01-01T00:00Z")
-    purge_imports()
+    STEPS.purge()
     assert (ImportRow.objects.count(), FilePiece.objects.count(), ContactImport.objects.count()) == (0, 0, 1)
     assert operator.get(f"{URL}{ready.pk}/").status_code == 200
+
+
+def test_an_import_that_nobody_confirmed_in_time_is_discarded_whole(operator, ready):
+    upload(operator, "name,mobile\nBudi,081234567890\n")
+    ContactImport.objects.update(touched_at="2020-01-01T00:00Z")
+    for _each in range(2):
+        STEPS.purge()
+    for made in ContactImport.objects.all():
+        assert made.state == "discarded"
+        choose(operator, made)
+        operator.post(f"{URL}{made.pk}/apply/")
+    assert not ContactImport.objects.exclude(state="discarded").exists()
+    assert not Contact.objects.exists()
 
 
 @pytest.mark.parametrize("role", ROLES)
@@ -277,7 +291,7 @@ def test_two_workers_at_the_same_rows_do_the_work_once(operator, ready):
     assert apply_chunk(contact_import=first) is True
     with pytest.raises(Overtaken), transaction.atomic():
         apply_chunk(contact_import=second)
-    while apply_step(import_id=ready.pk, seconds=1):
+    while STEPS.apply_step(import_id=ready.pk, seconds=1):
         pass
     ready.refresh_from_db()
     assert (ready.applied, Contact.objects.count()) == (2, 2)

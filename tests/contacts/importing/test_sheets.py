@@ -4,7 +4,7 @@ import openpyxl
 import pytest
 import xlsxwriter
 
-from contacts.importing.services import create_import, read_step, start_reading
+from contacts.importing.services import STEPS, create_import, start_reading
 from contacts.models import Contact, ImportRow
 from contacts.uploads.workbooks import xlsx_rows
 from providers.spreadsheets import TextWorkbook
@@ -64,7 +64,7 @@ def test_steps_across_sheets_take_each_row_once(tmp_path, db):
         made = create_import(file=file, name=path.name)
     start_reading(contact_import=made, mapping=made.mapping, has_header=True, create_groups=False)
     steps = 1
-    while read_step(import_id=made.pk, seconds=0):
+    while STEPS.read_step(import_id=made.pk, seconds=0):
         steps += 1
     made.refresh_from_db()
     assert (made.state, made.new, made.refused, steps) == ("ready", 3300, 0, 5)
@@ -86,7 +86,7 @@ def test_a_sheet_of_something_else_is_not_read_and_said(tmp_path, db, operator):
     page = operator.get(f"/admin/contacts/import/{made.pk}/columns/").content.decode()
     assert "These sheets hold something else" in page
     start_reading(contact_import=made, mapping=made.mapping, has_header=True, create_groups=False)
-    while read_step(import_id=made.pk, seconds=0):
+    while STEPS.read_step(import_id=made.pk, seconds=0):
         pass
     made.refresh_from_db()
     assert (made.new, made.refused) == (3, 0)

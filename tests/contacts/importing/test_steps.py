@@ -2,7 +2,7 @@
 
 import pytest
 
-from contacts.importing.services import create_import, read_step, start_applying, start_reading
+from contacts.importing.services import STEPS, create_import, start_applying, start_reading
 from contacts.importing.tasks import run_import, wake_imports
 from contacts.models import Contact, ContactImport, ImportRow
 from contacts.uploads.readers import read_rows
@@ -29,7 +29,7 @@ def cards(count):
 @pytest.mark.parametrize("name", ["a.csv", "a.xlsx", "a.vcf"])
 def test_steps_read_each_row_once_and_know_its_number(db, write, name):
     made = begin(write(name, cards(ROWS) if name == "a.vcf" else people(ROWS)))
-    while read_step(import_id=made.pk, seconds=0):
+    while STEPS.read_step(import_id=made.pk, seconds=0):
         pass
     made.refresh_from_db()
     assert (made.state, made.new) == ("ready", ROWS)
@@ -59,13 +59,13 @@ def test_the_task_reads_and_then_applies(db, write):
 
 def test_a_file_may_come_with_its_numbers_in_any_order_of_columns(db, write):
     made = begin(write("a.csv", "HP,Nama\n081234567890,Budi\n"))
-    read_step(import_id=made.pk, seconds=1)
+    STEPS.read_step(import_id=made.pk, seconds=1)
     assert ImportRow.objects.get().values == {"mobile": "+6281234567890", "name": "Budi"}
 
 
 def test_waking_leaves_imports_at_rest_alone(db, write):
     made = begin(write("a.csv", people(3)))
-    read_step(import_id=made.pk, seconds=1)
+    STEPS.read_step(import_id=made.pk, seconds=1)
     wake_imports()
     assert ContactImport.objects.get().state == "ready"
     assert made.rows.count() == 3

@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-from django.conf import settings
 from django.db import models
-from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
-from contacts.file_models import StoredFile
-from contacts.uploads.refusal import FileRefused
+from contacts.uploads.models import StagedImport
 
 
-class SuppressionImport(models.Model):
-    """`rows_read` counts the file's rows that are staged, `applied_to` is the id of the last staged number applied:
-    both move in the transaction that did the work, so that whoever comes second does nothing."""
-
+class SuppressionImport(StagedImport):
     class State(models.TextChoices):
         READING = "reading", _("Being read")
         READY = "ready", _("Waits for confirmation")
@@ -23,25 +17,12 @@ class SuppressionImport(models.Model):
         FAILED = "failed", _("Failed")
         DISCARDED = "discarded", _("Discarded")
 
-    file = models.OneToOneField(StoredFile, on_delete=models.SET_NULL, null=True, editable=False)
-    file_name = models.CharField(_("file"), max_length=200)
-    kind = models.CharField(max_length=10)
-    encoding = models.CharField(max_length=20, blank=True)
+    state = models.CharField(_("state"), max_length=10, choices=State, default=State.READING)
     column = models.PositiveSmallIntegerField(default=0)
     note = models.CharField(_("where it comes from"), max_length=300)
-    state = models.CharField(_("state"), max_length=10, choices=State, default=State.READING)
-    error = models.JSONField(default=dict)
-    rows_read = models.PositiveIntegerField(default=0)
-    last_number = models.PositiveIntegerField(default=0)
     applied_to = models.BigIntegerField(default=0)
-    new = models.PositiveIntegerField(_("new"), default=0)
     known = models.PositiveIntegerField(_("opted out already"), default=0)
     repeated = models.PositiveIntegerField(_("repeated"), default=0)
-    refused = models.PositiveIntegerField(_("refused"), default=0)
-    applied = models.PositiveIntegerField(_("imported"), default=0)
-    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
-    created_at = models.DateTimeField(_("created"), db_default=Now())
-    touched_at = models.DateTimeField(db_default=Now())
 
     class Meta:
         verbose_name = _("import of opt-outs")
@@ -54,14 +35,6 @@ class SuppressionImport(models.Model):
                 name="suppression_import_at_work",
             ),
         ]
-
-    def __str__(self) -> str:
-        return self.file_name
-
-    @property
-    def complaint(self) -> str:
-        """Why it failed, in the reader's language; "" where it did not."""
-        return str(FileRefused(self.error["sentence"], **self.error["what"])) if self.error else ""
 
 
 class SuppressionImportRow(models.Model):

@@ -8,7 +8,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from smsops.inbox.optouts.importing.models import SuppressionImport
-from smsops.inbox.optouts.importing.services import apply_step, purge_suppression_imports, read_step
+from smsops.inbox.optouts.importing.services import STEPS
 from smsops.publishing import publish
 
 RUN_SECONDS = 12
@@ -18,7 +18,7 @@ LOST_AFTER = timedelta(seconds=40)
 @shared_task
 def run_suppression_import(import_id: int) -> None:
     """Read or apply for some seconds, and come back while there is more."""
-    if read_step(import_id=import_id, seconds=RUN_SECONDS) or apply_step(import_id=import_id, seconds=RUN_SECONDS):
+    if STEPS.go_on(import_id=import_id, seconds=RUN_SECONDS):
         publish(run_suppression_import, import_id)
 
 
@@ -29,4 +29,4 @@ def wake_suppression_imports() -> None:
     lost = SuppressionImport.objects.filter(state__in=states, touched_at__lt=timezone.now() - LOST_AFTER)
     for import_id in lost.values_list("pk", flat=True):
         publish(run_suppression_import, import_id)
-    purge_suppression_imports()
+    STEPS.purge()

@@ -20,13 +20,7 @@ from contacts.uploads.refusal import FileRefused
 from providers.numbers import display
 from providers.spreadsheets import UTF8_BOM, csv_lines
 from smsops.inbox.optouts.importing.models import SuppressionImport, SuppressionImportRow
-from smsops.inbox.optouts.importing.services import (
-    apply_step,
-    create_suppression_import,
-    discard_suppression_import,
-    read_step,
-    start_applying,
-)
+from smsops.inbox.optouts.importing.services import STEPS, create_suppression_import
 from smsops.inbox.optouts.importing.tasks import run_suppression_import
 from smsops.publishing import publish
 
@@ -64,7 +58,7 @@ def upload(request: HttpRequest) -> HttpResponse:
         except FileRefused as refusal:
             form.add_error("file", str(refusal))
         else:
-            if read_step(import_id=made.pk, seconds=AT_ONCE_SECONDS):
+            if STEPS.read_step(import_id=made.pk, seconds=AT_ONCE_SECONDS):
                 publish(run_suppression_import, made.pk)
             return redirect("inbox:suppression_import", made.pk)
     recent = SuppressionImport.objects.select_related("created_by").order_by("-pk")[:RECENT]
@@ -124,9 +118,9 @@ def progress(request: HttpRequest, import_id: int) -> JsonResponse:
 @needs(PERMISSION, post_only=True)
 def apply(request: HttpRequest, import_id: int) -> HttpResponse:
     found = _find(import_id)
-    if not start_applying(found=found):
+    if not STEPS.start_applying(found):
         messages.info(request, _("This import was confirmed already."))
-    elif apply_step(import_id=found.pk, seconds=AT_ONCE_SECONDS):
+    elif STEPS.apply_step(import_id=found.pk, seconds=AT_ONCE_SECONDS):
         publish(run_suppression_import, found.pk)
     return redirect("inbox:suppression_import", found.pk)
 
@@ -134,7 +128,7 @@ def apply(request: HttpRequest, import_id: int) -> HttpResponse:
 @needs(PERMISSION, post_only=True)
 def discard(request: HttpRequest, import_id: int) -> HttpResponse:
     found = _find(import_id)
-    if discard_suppression_import(found=found):
+    if STEPS.discard(found):
         messages.success(request, _("Discarded. No number was opted out."))
         return redirect("inbox:suppression_import_upload")
     messages.info(request, _("This import cannot be discarded any more."))
