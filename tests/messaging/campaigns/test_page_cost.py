@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from smsops.messaging.campaigns.counting import next_leaving
 from smsops.messaging.models import Campaign, Message
-from tests.messaging.test_claim_plan import rows_read
+from tests.messaging.sending.test_claim_plan import rows_read
 from tests.people import client_of
 
 PAGES = ["campaign", "campaign_live", "progress", "progress_counts"]

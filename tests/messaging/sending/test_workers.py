@@ -67,9 +67,9 @@ def test_a_task_wakes_a_worker_and_sigterm_leaves_nothing_uncertain(
     queue_messages(account, 1500)
     worker = start_celery(broker_url)
     assert any(wake(account) for _ in range(20))
-    assert await_true(lambda: sent() >= 100, seconds=60)
+    assert await_true(lambda: sent() >= 100, seconds=180)
     worker.send_signal(signal.SIGTERM)
-    assert worker.wait(timeout=30) == 0
+    assert worker.wait(timeout=120) == 0
     left = Counter(Message.objects.values_list("status", flat=True))
     assert set(left) == {"sent", "queued"}
     assert left["sent"] == len(sandbox.submissions) < 1500

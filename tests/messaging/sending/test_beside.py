@@ -12,7 +12,7 @@ from smsops.messaging.status import Status
 
 def test_the_next_job_waits_for_the_one_before():
     beside, order, go = Beside(is_on=True), [], threading.Event()
-    beside.run(lambda: (go.wait(10), order.append("first")), load=3)
+    beside.run(lambda: (go.wait(60), order.append("first")), load=3)
     assert beside.load == 3
     go.set()
     beside.run(lambda: order.append("second"), load=1)

@@ -32,7 +32,7 @@ def make_doubtful(account, queue_messages, sandbox):
     """One message whose submission ended without an answer, and that waits to be submitted again."""
     (message,) = queue_messages(account, 1)
     sandbox.set_fault("smsmasking", "reset")
-    dispatch_account(account_id=account.pk, seconds=5)
+    dispatch_account(account_id=account.pk, seconds=60)
     sandbox.set_fault("smsmasking", None)
     message.refresh_from_db()
     assert (message.status, message.doubtful_since is not None) == ("queued", True)
@@ -59,7 +59,7 @@ def test_it_is_submitted_nowhere_else(sandbox_account, queue_messages, sandbox):
     change(account, credential_username="somebody-else")
     Message.objects.update(send_after=Now())
     assert recover_claims() == 0
-    dispatch_account(account_id=account.pk, seconds=5)
+    dispatch_account(account_id=account.pk, seconds=60)
     assert sandbox.counters("smsmasking").calls == calls
     message.refresh_from_db()
     assert message.status == "uncertain"

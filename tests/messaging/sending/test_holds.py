@@ -38,7 +38,7 @@ def test_a_maintenance_page_makes_at_most_five_and_what_was_on_the_wire_uncertai
         queue_messages(account, [f"+62812{number:08d}"], text=f"Halo {number}")
     sandbox.set_fault(provider, "html", everywhere=True)
     for _ in range(5):
-        dispatch_account(account_id=account.pk, seconds=5)
+        dispatch_account(account_id=account.pk, seconds=60)
     held = AccountHealth.objects.get(account=account)
     if provider == "rajasms":
         # One call holds a thousand messages there, and all of them were on the wire.
@@ -53,16 +53,16 @@ def test_a_probe_a_minute_lifts_the_hold_once_the_provider_answers(sandbox_accou
     account = sandbox_account("nusasms", max_connections=CONNECTIONS)
     queue_messages(account, 30)
     sandbox.set_fault("nusasms", "html", everywhere=True)
-    dispatch_account(account_id=account.pk, seconds=5)
+    dispatch_account(account_id=account.pk, seconds=60)
     uncertain = count(status="uncertain")
     let_the_hold_pass()
-    dispatch_account(account_id=account.pk, seconds=5)
+    dispatch_account(account_id=account.pk, seconds=60)
     assert AccountHealth.objects.get(account=account).is_silent
     assert count(status="uncertain") == uncertain
     sandbox.set_fault("nusasms", None)
     let_the_hold_pass()
-    dispatch_account(account_id=account.pk, seconds=5)
-    dispatch_account(account_id=account.pk, seconds=5)
+    dispatch_account(account_id=account.pk, seconds=60)
+    dispatch_account(account_id=account.pk, seconds=60)
     assert count(status="sent") == 30 - uncertain
     assert AccountEvent.objects.filter(account=account, kind="released").count() == 1
 
@@ -72,12 +72,12 @@ def test_a_provider_without_a_harmless_call_is_probed_with_one_message(sandbox_a
     for number in range(30):
         queue_messages(account, [f"+62812{number:08d}"], text=f"Halo {number}")
     sandbox.set_fault("unified", "html")
-    dispatch_account(account_id=account.pk, seconds=5)
+    dispatch_account(account_id=account.pk, seconds=60)
     uncertain = count(status="uncertain")
     let_the_hold_pass()
-    dispatch_account(account_id=account.pk, seconds=5)
+    dispatch_account(account_id=account.pk, seconds=60)
     assert count(status="uncertain") == uncertain + 1
-    dispatch_account(account_id=account.pk, seconds=5)
+    dispatch_account(account_id=account.pk, seconds=60)
     assert count(status="uncertain") == uncertain + 1
 
 
@@ -87,7 +87,7 @@ def test_a_night_of_refused_connections_fails_nobody(make_account, queue_message
     for _ in range(30):
         let_the_hold_pass()
         Message.objects.update(send_after=Now())
-        dispatch_account(account_id=account.pk, seconds=5)
+        dispatch_account(account_id=account.pk, seconds=60)
     assert count(status="queued") == 20
     health = AccountHealth.objects.get(account=account)
     assert health.failures >= 30
@@ -99,7 +99,7 @@ def test_a_held_account_blocks_no_other(make_account, sandbox_account, queue_mes
     queue_messages(dead, 3)
     queue_messages(alive, 3)
     for account in (dead, alive):
-        dispatch_account(account_id=account.pk, seconds=5)
+        dispatch_account(account_id=account.pk, seconds=60)
     assert (count(account=dead, status="queued"), count(account=alive, status="sent")) == (3, 3)
 
 
@@ -109,7 +109,7 @@ def test_a_batch_that_meets_empty_credit_keeps_the_accepted_and_requeues_the_res
     account = sandbox_account("unified")
     queue_messages(account, 10)
     sandbox.set_fault("unified", "half")
-    dispatch_account(account_id=account.pk, seconds=5)
+    dispatch_account(account_id=account.pk, seconds=60)
     account.refresh_from_db()
     assert (count(status="sent"), count(status="queued"), bool(account.suspended_reason)) == (5, 5, True)
 
@@ -120,7 +120,7 @@ def test_a_message_that_alone_stops_its_account_a_second_time_is_failed(sandbox_
     for _ in range(3):
         Account.objects.update(suspended_reason="", suspended_at=None)
         Message.objects.filter(status="queued").update(send_after=Now())
-        dispatch_account(account_id=account.pk, seconds=5)
+        dispatch_account(account_id=account.pk, seconds=60)
     assert count(status="failed") == 1
     assert count(status="sent") == 1
 
@@ -131,12 +131,12 @@ def test_an_unclear_submission_at_smsmasking_is_repeated_under_its_reference_and
     account = sandbox_account("smsmasking", timeout_seconds=1)
     queue_messages(account, 3)
     sandbox.set_fault("smsmasking", "reset")
-    dispatch_account(account_id=account.pk, seconds=10)
+    dispatch_account(account_id=account.pk, seconds=60)
     assert count(status="queued", doubtful_since__isnull=False) == 3
     sandbox.set_fault("smsmasking", None)
     Message.objects.update(send_after=Now())
     AccountHealth.objects.update(held_until=None, is_silent=False, uncertain_streak=0)
-    dispatch_account(account_id=account.pk, seconds=10)
+    dispatch_account(account_id=account.pk, seconds=60)
     assert count(status="sent") == 3
     assert len({submission.reference for submission in sandbox.submissions}) == 3
     assert len(sandbox.submissions) == 3
@@ -145,7 +145,7 @@ def test_an_unclear_submission_at_smsmasking_is_repeated_under_its_reference_and
 def test_after_trxid_hours_an_unclear_message_is_left_uncertain(sandbox_account, queue_messages, sandbox):
     account = sandbox_account("smsmasking", options={"trxid_hours": 2})
     queue_messages(account, 1, doubtful_since="2026-01-01T00:00Z")
-    dispatch_account(account_id=account.pk, seconds=5)
+    dispatch_account(account_id=account.pk, seconds=60)
     assert count(status="uncertain") == 1
     assert not sandbox.submissions
 
@@ -153,7 +153,7 @@ def test_after_trxid_hours_an_unclear_message_is_left_uncertain(sandbox_account,
 def test_switching_off_the_reference_leaves_doubtful_messages_uncertain(sandbox_account, queue_messages, sandbox):
     account = sandbox_account("smsmasking", options={"send_with": "plain"})
     queue_messages(account, 1, doubtful_since="2026-11-21T00:00Z")
-    dispatch_account(account_id=account.pk, seconds=5)
+    dispatch_account(account_id=account.pk, seconds=60)
     assert count(status="uncertain") == 1
     assert not sandbox.submissions
 
@@ -162,7 +162,7 @@ def test_what_is_too_old_lapses_and_what_may_have_gone_out_does_not(sandbox_acco
     account = sandbox_account()
     queue_messages(account, ["+6281234567801"], expires_at="2026-01-01T00:00Z")
     queue_messages(account, ["+6281234567802"], expires_at="2026-01-01T00:00Z", doubtful_since="2026-01-01T00:00Z")
-    dispatch_account(account_id=account.pk, seconds=5)
+    dispatch_account(account_id=account.pk, seconds=60)
     assert lapse_messages() == 2
     assert list(Message.objects.order_by("id").values_list("status", flat=True)) == ["lapsed", "uncertain"]
     assert MessageEvent.objects.count() == 2
@@ -194,7 +194,7 @@ def test_single_messages_and_urgent_ones_overtake(sandbox_account, queue_message
     account = sandbox_account("nusasms", max_connections=1)
     queue_messages(account, ["+6281234567801"], priority=5)
     queue_messages(account, ["+6281234567802"], priority=1)
-    dispatch_account(account_id=account.pk, seconds=5)
+    dispatch_account(account_id=account.pk, seconds=60)
     assert [submission.number for submission in sandbox.submissions] == ["6281234567802", "6281234567801"]
 
 
@@ -209,7 +209,7 @@ def test_slots_are_handed_out_one_after_another(make_account):
 def test_what_the_account_cannot_carry_is_refused_before_the_wire(sandbox_account, queue_messages, sandbox):
     account = sandbox_account("rajasms")
     queue_messages(account, 1, text="x" * 481)
-    dispatch_account(account_id=account.pk, seconds=5)
+    dispatch_account(account_id=account.pk, seconds=60)
     assert count(status="failed") == 1
     assert sandbox.counters("rajasms").calls == 0
 
@@ -217,6 +217,6 @@ def test_what_the_account_cannot_carry_is_refused_before_the_wire(sandbox_accoun
 def test_the_call_log_keeps_what_was_no_plain_acceptance(sandbox_account, queue_messages):
     account = sandbox_account("nusasms")
     queue_messages(account, [magic_number(Outcome.REFUSED), "+6281234567890"])
-    dispatch_account(account_id=account.pk, seconds=5)
+    dispatch_account(account_id=account.pk, seconds=60)
     assert sorted(CallLog.objects.values_list("is_plain", flat=True)) == [False, True]
     assert "demo-secret" not in str(list(CallLog.objects.values()))

@@ -137,7 +137,7 @@ def test_two_workers_send_each_message_once_and_hold_the_accounts_rate(sandbox_a
     account = sandbox_account("nusasms", max_connections=CONNECTIONS, messages_per_second=100)
     queue_messages(account, 500)
     workers = [start_worker(account) for _ in range(2)]
-    assert await_true(lambda: count(account, status="sent") == 500, seconds=40)
+    assert await_true(lambda: count(account, status="sent") == 500, seconds=120)
     for worker in workers:
         assert end(worker) == ""
     assert set(received(sandbox, account).values()) == {1}
