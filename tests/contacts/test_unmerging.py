@@ -8,7 +8,7 @@ from contacts.merging.undoing import CannotUndo, plan_undoing, undo_merge
 from contacts.models import Contact, ContactEvent, Group
 from contacts.syncing.models import PhonebookLink, SyncConflict
 from smsops.messaging.models import Message
-from tests.contacts.phonebook_people import entry, sync, theirs
+from tests.contacts.syncing.people import entry, sync, theirs
 from tests.people import client_of, make_person
 
 OLD, NEW = "+6281234567890", "+6285712345002"
