@@ -37,7 +37,7 @@ def make_account(db):
             "provider": provider,
             "base_url": "http://127.0.0.1:9",
             "credentials": DEMO_CREDENTIALS[provider],
-            "timeout_seconds": 2,
+            "timeout_seconds": 20,
             "sender_id": "SMSOPS",
         }
         return Account.objects.create(**defaults | fields)

@@ -47,12 +47,12 @@ def kill(process: subprocess.Popen) -> None:
     process.communicate()
 
 
-def end(process: subprocess.Popen, seconds=20) -> str:
+def end(process: subprocess.Popen, seconds=60) -> str:
     """Wait for a process to end by itself; returns what it wrote to stderr."""
     return process.communicate(timeout=seconds)[1].decode()
 
 
-def await_true(condition, seconds=20):
+def await_true(condition, seconds=60):
     """Wait for a condition; the assertion is the caller's."""
     until = time.monotonic() + seconds
     while not (met := condition()) and time.monotonic() < until:

@@ -127,7 +127,7 @@ def test_no_call_leaves_a_secret_behind(
         counterpart.set_fault(provider, fault, everywhere=True)
         Account.objects.update(suspended_reason="")
         queue_messages(account, [magic_number(Outcome.DELIVERED), magic_number(Outcome.REFUSED)])
-        dispatch_account(account_id=account.pk, seconds=3)
+        dispatch_account(account_id=account.pk, seconds=60)
         assert_clean("an exception", ask_everything(account), token)
         if account.adapter.capabilities_for(options).change_password and fault:
             with suppress(PasswordPending):

@@ -84,7 +84,7 @@ def test_it_announces_itself_delivers_a_message_and_ends_with_ctrl_c(running, tm
     printed = read_until(process, "Ctrl-C ends")
     assert f"http://127.0.0.1:{port}/" in printed
     assert (tmp_path / "demo_password").read_text() in printed
-    assert requests.get(f"http://127.0.0.1:{port}/healthz", timeout=5).json()["database"] == "ok"
+    assert requests.get(f"http://127.0.0.1:{port}/healthz", timeout=30).json()["database"] == "ok"
     pids = [int(pid) for pid in re.findall(r"started \(pid=(\d+)\)", printed)]
     assert len(pids) == 4
 

@@ -27,8 +27,10 @@ import pytest
 from django.conf import settings
 from django.contrib.auth.models import Group, User
 from django.db import connection
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 
+# Milliseconds that a page may take until it is as a test expects it: for machines that are slow and busy.
+PATIENCE = 30_000
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 ARGUMENTS = (
     "--no-sandbox",
@@ -61,6 +63,7 @@ def browser_path() -> str:
 @pytest.fixture(scope="session")
 def chromium(django_db_setup):
     path = browser_path()
+    expect.set_options(timeout=PATIENCE)
     kept = getattr(connection, "_test_serialized_contents", None)
     # The browser's driver keeps an event loop in this thread; the database is used outside of it all the same.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
@@ -99,7 +102,7 @@ def new_page(chromium, site, complaints):
             viewport={"width": width, "height": height},
         )
         contexts.append(context)
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(PATIENCE)
         context.add_cookies([{"name": settings.LANGUAGE_COOKIE_NAME, "value": language, "url": site}])
         page = context.new_page()
         page.on("console", lambda message: _complain(message, complaints))

@@ -58,11 +58,11 @@ def walk(page, other, log_in, account):
     expect(page.locator("#campaign-summary")).to_have_text("0 of 3 handed over.")
     page.get_by_role("button", name="Pause").click()
     expect(page.get_by_role("button", name="Resume")).to_be_visible()
-    dispatch_account(account_id=account.pk, seconds=5)
+    dispatch_account(account_id=account.pk, seconds=60)
     assert Message.objects.filter(status="queued").count() == 3
     page.get_by_role("button", name="Resume").click()
     expect(page.get_by_role("button", name="Pause")).to_be_visible()
-    dispatch_account(account_id=account.pk, seconds=10)
+    dispatch_account(account_id=account.pk, seconds=60)
     watch_campaigns()
     expect(page.get_by_text("Finished").first).to_be_visible()
     assert fits(page)

@@ -15,7 +15,7 @@ def deliver(messages):
     now = timezone.now()
     Message.objects.filter(pk__in=ids).update(status="delivered", sent_at=now, finished_at=now)
     write_events(ids, status="delivered", text="")
-    catch_up(seconds=10)
+    catch_up(seconds=60)
 
 
 def test_it_keeps_itself_up_to_date_and_draws_its_charts(page, site, log_in, make_account, queue_messages):

@@ -287,7 +287,7 @@ def test_the_phones_show_no_english(walk, sandbox, complaints):
     walk.page.goto(f"{sandbox.base_url}/?lang=id")
     walk.read("phones")
     fields = {"account": "demo", "password": "demo-secret", "numbers": "6281234567890", "content": "Halo"}
-    requests.get(f"{sandbox.base_url}/sendsms", params=fields | {"sender": "TOKO"}, timeout=5)
+    requests.get(f"{sandbox.base_url}/sendsms", params=fields | {"sender": "TOKO"}, timeout=30)
     expect(walk.page.locator(".bubble.in .status")).to_have_text("sampai")
     walk.read("phones, with a message")
     with walk.page.expect_navigation():

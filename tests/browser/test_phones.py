@@ -19,7 +19,7 @@ def sandbox():
 
 def send(sandbox, text):
     fields = {"account": "demo", "password": "demo-secret", "numbers": NUMBER, "content": text, "sender": "TOKO"}
-    assert requests.get(f"{sandbox.base_url}/sendsms", params=fields, timeout=5).json()["status"] == 0
+    assert requests.get(f"{sandbox.base_url}/sendsms", params=fields, timeout=30).json()["status"] == 0
 
 
 def test_a_message_arrives_without_a_reload_and_is_answered(new_page, sandbox):

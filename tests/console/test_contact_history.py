@@ -160,6 +160,6 @@ def test_never_delivered_means_sent_to_and_nothing_arrived(add_contact, support,
         contact = add_contact(name)
         for status in statuses:
             queue_messages(account, [contact.mobile], status=status)
-    follow_reach(seconds=10)
+    follow_reach(seconds=60)
     assert names_on(support.get(f"{LIST}?delivery=never")) == ["No report", "Never"]
     assert Contact.objects.count() == len(stories)

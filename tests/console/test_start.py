@@ -41,7 +41,7 @@ def busy_day(make_account, queue_messages):
     move(rows[3:5], "undelivered")
     move(rows[5:6], "uncertain", attempted_at=timezone.now())
     Message.objects.filter(pk=rows[5].pk).update(sent_at=None, finished_at=None)
-    catch_up(seconds=10)
+    catch_up(seconds=60)
     return account
 
 
@@ -72,7 +72,7 @@ def test_a_rate_is_shown_once_there_are_enough(client_of, make_account, queue_me
     rows = queue_messages(make_account(), 40)
     move(rows[:36], "delivered")
     move(rows[36:], "undelivered")
-    catch_up(seconds=10)
+    catch_up(seconds=60)
     (line,) = client_of("Operator").get(LIVE).context["account_rates"]
     assert (line.percent, line.colour, line.delay) == ("90%", "warning", "1 second")
 
@@ -166,7 +166,7 @@ def test_it_costs_the_same_however_many_messages_and_accounts(
 ):
     client = client_of("Operator")
     queue_messages(make_account(), 2)
-    catch_up(seconds=10)
+    catch_up(seconds=60)
     client.get(LIVE)
     with django_assert_num_queries(25):
         client.get(LIVE)
@@ -174,7 +174,7 @@ def test_it_costs_the_same_however_many_messages_and_accounts(
         account = make_account()
         move(queue_messages(account, 20)[:10], "delivered")
         Campaign.objects.create(name="Next", account=account, status="scheduled", send_at=timezone.now())
-    catch_up(seconds=10)
+    catch_up(seconds=60)
     with django_assert_num_queries(25):
         client.get(LIVE)
 

@@ -125,5 +125,5 @@ def test_asking_again_stores_nothing_twice(sandbox_account, sandbox):
     CallbackReceipt.objects.update(state="waiting")
     started = time.monotonic()
     assert apply_waiting() == 1
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < 30
     assert texts() == ["Halo"]

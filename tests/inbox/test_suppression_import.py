@@ -39,7 +39,7 @@ def make_import(text, **fields):
 
 def read(text, **fields):
     found = make_import(text, **fields)
-    while STEPS.read_step(import_id=found.pk, seconds=5):
+    while STEPS.read_step(import_id=found.pk, seconds=60):
         pass
     found.refresh_from_db()
     return found
@@ -121,7 +121,7 @@ def test_reading_goes_on_where_it_was_left(db):
 # --- applying --------------------------------------------------------------------------------------------------------
 
 
-def confirm(found, seconds=5):
+def confirm(found, seconds=60):
     STEPS.start_applying(found)
     while STEPS.apply_step(import_id=found.pk, seconds=seconds):
         pass

@@ -25,7 +25,7 @@ ACCOUNT = {
 
 def make(base_url="http://127.0.0.1:9", **options):
     credentials = {"username": "sms", "password": "geheim&1"}
-    return SmsMasking(AccountConfig("demo", base_url, credentials, options=options, timeout_seconds=2))
+    return SmsMasking(AccountConfig("demo", base_url, credentials, options=options, timeout_seconds=20))
 
 
 def read(text, message=MESSAGE):

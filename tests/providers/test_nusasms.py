@@ -28,7 +28,7 @@ def adapter(wire, **options):
             base_url=wire.base_url,
             credentials={"username": "toko-user", "password": "s3cret&pass"},
             options=options,
-            timeout_seconds=5,
+            timeout_seconds=20,
         )
     )
 

@@ -21,7 +21,9 @@ def remote(sandbox):
 
 @pytest.fixture
 def book(sandbox):
-    config = AccountConfig("demo", sandbox.base_url, {"username": "demo", "password": "demo-secret"}, timeout_seconds=2)
+    config = AccountConfig(
+        "demo", sandbox.base_url, {"username": "demo", "password": "demo-secret"}, timeout_seconds=20
+    )
     provider = SmsMasking(config)
     yield provider.phonebook
     provider.close()

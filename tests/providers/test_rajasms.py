@@ -42,7 +42,7 @@ def adapter(wire, *, callback_url="", base_url="", **options):
             base_url=base_url or wire.base_url,
             credentials={"apikey": "key-4711"},
             options=options,
-            timeout_seconds=5,
+            timeout_seconds=20,
             callback_url=callback_url,
         )
     )

@@ -25,7 +25,7 @@ def adapter(wire, sender_id="", **options):
             credentials={"account": "acct-0012", "password": "p&ss wörd"},
             options=options,
             sender_id=sender_id,
-            timeout_seconds=5,
+            timeout_seconds=20,
             time_zone=MAKASSAR,
         )
     )

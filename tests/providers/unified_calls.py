@@ -27,7 +27,7 @@ SMPP = [str(number) for number in SMPP_NAMES]
 def make(base_url="http://127.0.0.1:9", zone="Asia/Jakarta", **options):
     credentials = {"username": "umum", "password": "geheim&1"}
     config = AccountConfig(
-        "demo", base_url, credentials, options, sender_id="ACME", timeout_seconds=2, time_zone=ZoneInfo(zone)
+        "demo", base_url, credentials, options, sender_id="ACME", timeout_seconds=20, time_zone=ZoneInfo(zone)
     )
     return Unified(config)
 

@@ -63,7 +63,7 @@ def told(tally):
 def test_a_closed_month_shows_what_was_booked(rolled_up):
     before = page_cards(read_figures(select_month(FEBRUARY)))
     closing = create_closing(month=FEBRUARY, actor=None)
-    while closing_step(closing_id=closing.pk, seconds=9):
+    while closing_step(closing_id=closing.pk, seconds=60):
         pass
     Message.objects.update(status="delivered")
     list(rebuild())
@@ -154,7 +154,7 @@ def test_closing_is_confirmed_and_its_report_is_kept(rolled_up, settings):
     assert MonthClosing.objects.count() == 0
     client.post(f"{URL}close/", {"month": "2024-02"})
     closing = MonthClosing.objects.get()
-    while closing_step(closing_id=closing.pk, seconds=9):
+    while closing_step(closing_id=closing.pk, seconds=60):
         pass
     wake_months()
     report = MonthReport.objects.get(is_closed=True)
@@ -258,7 +258,7 @@ def test_a_killed_worker_leaves_no_half_file_and_the_next_one_makes_it(make_acco
     while MonthReport.objects.get().claim is None and time.monotonic() < until:
         os.sched_yield()
     os.kill(worker.pid, signal.SIGKILL)
-    worker.wait(timeout=30)
+    worker.wait(timeout=120)
     report.refresh_from_db()
     assert (report.state, report.file, FilePiece.objects.count()) == ("running", None, 0)
     # Its claim still stands; it is void a while later.

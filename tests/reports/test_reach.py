@@ -32,7 +32,7 @@ LIST = "/admin/contacts/contact/?delivery=never"
 def siti(add_contact):
     """Known here before anything is followed."""
     contact = add_contact("Siti", NUMBER)
-    follow_reach(seconds=10)
+    follow_reach(seconds=60)
     return contact
 
 
@@ -43,7 +43,7 @@ def account(make_account):
 
 def marked():
     """The names of those who are marked, after the marks have followed."""
-    while follow_reach(seconds=10):
+    while follow_reach(seconds=60):
         pass
     return listed()
 
@@ -168,10 +168,10 @@ def test_following_asks_no_more_for_many_than_for_few(siti, account, queue_messa
     marked()
     written_to(["+6281100000002"])
     with CaptureQueriesContext(connection) as few:
-        follow_reach(seconds=10)
+        follow_reach(seconds=60)
     written_to([f"+62812{n:08d}" for n in range(200)])
     with django_assert_num_queries(len(few)):
-        follow_reach(seconds=10)
+        follow_reach(seconds=60)
     assert UnreachedContact.objects.count() == 202
 
 

@@ -28,7 +28,7 @@ def send(message, at, status="sent", **fields):
 def test_a_message_that_left_is_counted_and_one_that_waits_is_not(make_account, queue_messages):
     left, _waiting = queue_messages(make_account(), 2)
     send(left, timezone.now())
-    catch_up(seconds=10)
+    catch_up(seconds=60)
     assert [row.messages for row in DailyFigure.objects.all()] == [1]
     assert [row.messages for row in HourlyFigure.objects.all()] == [1]
     assert all_differences() == []
@@ -38,11 +38,11 @@ def test_a_report_moves_a_message_from_one_figure_to_another(make_account, queue
     account = make_account()
     (message,) = queue_messages(account, 1)
     send(message, timezone.now(), provider_message_id="P1")
-    catch_up(seconds=10)
+    catch_up(seconds=60)
     apply_reports(
         account=account, reports=[DeliveryReport("P1", ReportStatus.DELIVERED, price=Decimal("350"))], source="poll"
     )
-    catch_up(seconds=10)
+    catch_up(seconds=60)
     (figure,) = DailyFigure.objects.all()
     assert (figure.status, figure.messages, figure.price, figure.unpriced) == ("delivered", 1, Decimal(350), 0)
     assert [row.delay for row in HourlyFigure.objects.all()] == [0]
@@ -61,7 +61,7 @@ def test_a_report_moves_a_message_from_one_figure_to_another(make_account, queue
 def test_a_day_ends_at_midnight_in_the_time_zone(make_account, queue_messages, moment, day):
     (message,) = queue_messages(make_account(), 1)
     send(message, moment)
-    catch_up(seconds=10)
+    catch_up(seconds=60)
     assert [row.date for row in DailyFigure.objects.all()] == [day]
     hour = moment.replace(minute=0, second=0)
     assert [row.hour for row in HourlyFigure.objects.all()] == [hour]
@@ -70,7 +70,7 @@ def test_a_day_ends_at_midnight_in_the_time_zone(make_account, queue_messages, m
 def test_what_nobody_told_of_is_found_and_mended(make_account, queue_messages):
     (message,) = queue_messages(make_account(), 1)
     send(message, timezone.now())
-    catch_up(seconds=10)
+    catch_up(seconds=60)
     DailyFigure.objects.update(messages=7)
     (difference,) = all_differences()
     assert (difference.stored[0], difference.counted[0]) == (7, 1)
@@ -80,6 +80,6 @@ def test_what_nobody_told_of_is_found_and_mended(make_account, queue_messages):
 def test_the_index_of_moments_can_be_brought_up_to_date_at_any_time(make_account, queue_messages):
     (message,) = queue_messages(make_account(), 1)
     send(message, timezone.now())
-    catch_up(seconds=10)
+    catch_up(seconds=60)
     summarise_moments()
     assert [row.messages for row in DailyFigure.objects.all()] == [1]

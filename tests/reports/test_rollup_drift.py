@@ -166,7 +166,7 @@ def test_whatever_happens_a_rebuild_finds_nothing_to_mend(make_account, queue_me
 @pytest.mark.skipif(connection.vendor != "postgresql", reason="one writer at a time")
 def test_an_event_that_is_committed_after_a_later_one_is_not_passed_over(make_account, queue_messages):
     early, late = queue_messages(make_account(), 2)
-    catch_up(seconds=10)
+    catch_up(seconds=60)
     written, go_on = threading.Event(), threading.Event()
 
     def write_slowly():
@@ -183,10 +183,10 @@ def test_an_event_that_is_committed_after_a_later_one_is_not_passed_over(make_ac
     Message.objects.filter(pk=late.pk).update(status="sent", sent_at=timezone.now())
     MessageEvent.objects.create(message=late, status="sent", source="submit")
     for _ in range(3):
-        catch_up(seconds=10)
+        catch_up(seconds=60)
     go_on.set()
     slow.join()
-    catch_up(seconds=10)
+    catch_up(seconds=60)
     assert [row.messages for row in DailyFigure.objects.all()] == [2]
     assert differences() == []
 
@@ -198,7 +198,7 @@ def test_two_that_follow_at_once_count_nothing_twice(make_account, queue_message
     mark_days([timezone.localdate()])
 
     def follow():
-        catch_up(seconds=10)
+        catch_up(seconds=60)
         connection.close()
 
     together = [threading.Thread(target=follow) for _ in range(3)]
@@ -215,7 +215,7 @@ def test_a_first_installation_counts_what_was_there_before(make_account, queue_m
     rows = queue_messages(make_account(), 3)
     old = timezone.now() - timedelta(days=100)
     Message.objects.filter(pk__in=[row.pk for row in rows]).update(status="delivered", sent_at=old, finished_at=old)
-    catch_up(seconds=10)
+    catch_up(seconds=60)
     assert [row.messages for row in DailyFigure.objects.all()] == [3]
 
 
@@ -226,14 +226,14 @@ def test_at_night_the_last_weeks_are_looked_at_once(make_account, queue_messages
     time_machine.move_to(timezone.datetime(2026, 11, 10, 4, tzinfo=here), tick=False)
     Message.objects.filter(pk=message.pk).update(status="sent", sent_at=timezone.now() - timedelta(days=1))
     MessageEvent.objects.create(message=message, status="sent", source="submit")
-    catch_up(seconds=10)
+    catch_up(seconds=60)
     DailyFigure.objects.update(messages=9)
     time_machine.move_to(timezone.datetime(2026, 11, 11, 4, tzinfo=here), tick=False)
-    catch_up(seconds=10)
+    catch_up(seconds=60)
     assert [row.messages for row in DailyFigure.objects.all()] == [1]
     assert "a roll-up was wrong" in caplog.text
     DailyFigure.objects.update(messages=9)
-    catch_up(seconds=10)
+    catch_up(seconds=60)
     assert [row.messages for row in DailyFigure.objects.all()] == [9]
 
 
@@ -243,11 +243,11 @@ def test_many_events_are_read_in_pieces(make_account, queue_messages):
     now = timezone.now()
     for back, row in enumerate(rows):
         Message.objects.filter(pk=row.pk).update(status="sent", sent_at=now - timedelta(days=back))
-    catch_up(seconds=10)
+    catch_up(seconds=60)
     for row in rows:
         Message.objects.filter(pk=row.pk).update(status="delivered", finished_at=now)
         MessageEvent.objects.create(message=row, status="delivered", source="callback")
     assert mark_what_came(chunk=2) is False
     assert StaleDay.objects.count() == 5
-    catch_up(seconds=10)
+    catch_up(seconds=60)
     assert {row.status for row in DailyFigure.objects.all()} == {"delivered"}

@@ -19,7 +19,7 @@ Tono;081355556666;kemarin
 def made(db):
     made = create_import(file=io.BytesIO(LIST), name="a.csv")
     start_reading(contact_import=made, mapping=made.mapping, has_header=True, create_groups=False)
-    STEPS.read_step(import_id=made.pk, seconds=9)
+    STEPS.read_step(import_id=made.pk, seconds=60)
     made.refresh_from_db()
     assert (made.new, made.doubtful) == (1, 3)
     return made
@@ -85,6 +85,6 @@ def test_it_is_too_late_once_it_was_confirmed(operator, made):
 def test_reading_it_anew_forgets_the_decisions(operator, made):
     decide_doubtful(contact_import=made, number=2, is_accepted=True, is_alike=True)
     start_reading(contact_import=made, mapping=made.mapping, has_header=True, create_groups=False)
-    STEPS.read_step(import_id=made.pk, seconds=9)
+    STEPS.read_step(import_id=made.pk, seconds=60)
     made.refresh_from_db()
     assert (made.accepted, made.doubtful) == (0, 3)

@@ -36,7 +36,7 @@ def group(name):
 
 def upload(campaign, text, name="list.csv"):
     store_audience_file(campaign=campaign, file=io.BytesIO(text.encode()), name=name)
-    while read_file_step(campaign_id=campaign.pk, seconds=5):
+    while read_file_step(campaign_id=campaign.pk, seconds=60):
         pass
     campaign.refresh_from_db()
     count_audience(campaign=campaign)
@@ -164,8 +164,8 @@ def test_reading_a_file_goes_on_where_another_worker_stopped(make_campaign):
     rows = "".join(f"0812{number:08d}\n" for number in range(2500))
     store_audience_file(campaign=campaign, file=io.BytesIO(f"mobile\n{rows}".encode()), name="x.csv")
     assert is_reading(campaign)
-    assert not read_file_step(campaign_id=campaign.pk, seconds=20)
-    assert not read_file_step(campaign_id=campaign.pk, seconds=20)
+    assert not read_file_step(campaign_id=campaign.pk, seconds=60)
+    assert not read_file_step(campaign_id=campaign.pk, seconds=60)
     campaign.refresh_from_db()
     assert not is_reading(campaign)
     assert count_audience(campaign=campaign)["verdicts"]["good"] == 2500

@@ -29,7 +29,7 @@ def test_it_creates_launches_and_tells_how_it_stands(account, make_contacts):
     assert (told["status"], told["recipients"], told["left_out"]["invalid"]) == ("draft", 3, 1)
     number = str(told["campaign"])
     assert run("launch", number)["messages"] == {"queued": 3}
-    dispatch_account(account_id=account.pk, seconds=10)
+    dispatch_account(account_id=account.pk, seconds=60)
     assert sum(run("status", number)["messages"].values()) == 3
     assert "queued" not in run("status", number)["messages"]
 

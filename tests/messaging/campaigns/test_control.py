@@ -50,14 +50,14 @@ def statuses(campaign):
 def test_nothing_of_a_paused_campaign_goes_out_and_all_of_it_once_after(run, sandbox_account, sandbox):
     account = sandbox_account(max_connections=1)
     campaign = run(account)
-    dispatch_account(account_id=account.pk, seconds=20, limit=5)
+    dispatch_account(account_id=account.pk, seconds=60, limit=5)
     assert pause_campaign(campaign_id=campaign.pk)
     assert not pause_campaign(campaign_id=campaign.pk)
-    dispatch_account(account_id=account.pk, seconds=5)
+    dispatch_account(account_id=account.pk, seconds=60)
     sent = Message.objects.exclude(status="queued").count()
     assert 0 < sent < 30
     assert resume_campaign(campaign_id=campaign.pk)
-    dispatch_account(account_id=account.pk, seconds=20)
+    dispatch_account(account_id=account.pk, seconds=60)
     assert "queued" not in statuses(campaign)
     assert Message.objects.filter(attempts=1).count() == 30
 
@@ -159,7 +159,7 @@ def test_an_opt_out_between_freeze_and_send_is_honoured(run, sandbox_account, dj
     campaign = run(account, pasted="081200000001 081200000002")
     with django_capture_on_commit_callbacks(execute=True):
         add_suppression(number="081200000001", reason="stop")
-    dispatch_account(account_id=account.pk, seconds=20)
+    dispatch_account(account_id=account.pk, seconds=60)
     assert statuses(campaign)["suppressed"] == 1
     assert Message.objects.get(recipient="+6281200000001").attempted_at is None
 

@@ -66,7 +66,7 @@ def test_a_price_that_changes_mid_campaign_leaves_what_was_agreed(make_account, 
     account = make_account(price_per_segment=350)
     campaign = make_campaign(account, pasted="081234567890 085612345678", kind="transactional")
     launch_campaign(campaign_id=campaign.pk)
-    freeze_step(campaign_id=campaign.pk, seconds=20)
+    freeze_step(campaign_id=campaign.pk, seconds=60)
     Price.objects.create(account=account, price=900)
     Account.objects.update(price_per_segment=900)
     watch_campaigns()

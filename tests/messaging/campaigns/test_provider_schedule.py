@@ -27,7 +27,7 @@ def run(make_campaign):
         values = {"kind": "transactional", "provider_schedule": True, "send_at": moment(days=2)}
         campaign = make_campaign(account, pasted=NUMBERS, **values | fields)
         launch_campaign(campaign_id=campaign.pk)
-        freeze_step(campaign_id=campaign.pk, seconds=20)
+        freeze_step(campaign_id=campaign.pk, seconds=60)
         campaign.refresh_from_db()
         return campaign
 
@@ -39,7 +39,7 @@ def run(make_campaign):
 def test_the_provider_gets_all_of_it_at_once_with_its_time(run, sandbox, sandbox_account, provider, kind):
     account = sandbox_account(provider)
     campaign = run(account, kind=kind)
-    dispatch_account(account_id=account.pk, seconds=10)
+    dispatch_account(account_id=account.pk, seconds=60)
     assert [each.draft.scheduled_for for each in sandbox.submissions] == [campaign.send_at] * 2
     rows = Message.objects.all()
     assert {(row.status, row.provider_scheduled_for) for row in rows} == {("sent", campaign.send_at)}
@@ -77,7 +77,7 @@ def test_a_time_that_passed_before_it_was_written_is_nobodys_to_wait_for(run, ma
     campaign = make_campaign(make_account("rajasms"), pasted=NUMBERS, kind="otp", provider_schedule=True)
     campaign.send_at, campaign.status = moment(minutes=-10), "freezing"
     campaign.save()
-    freeze_step(campaign_id=campaign.pk, seconds=20)
+    freeze_step(campaign_id=campaign.pk, seconds=60)
     assert set(Message.objects.values_list("provider_scheduled_for", flat=True)) == {None}
 
 

@@ -25,7 +25,7 @@ def run(make_campaign):
     def run(account, routes, channel="sms", pasted="081234567890 085612345678", **fields):
         campaign = make_campaign(account, pasted=pasted, routes=routes, channel=channel, kind="transactional", **fields)
         launch_campaign(campaign_id=campaign.pk)
-        freeze_step(campaign_id=campaign.pk, seconds=20)
+        freeze_step(campaign_id=campaign.pk, seconds=60)
         campaign.refresh_from_db()
         return campaign
 
@@ -107,7 +107,7 @@ def test_it_is_finished_only_when_the_last_way_was_gone(run, make_account, sandb
     watch_campaigns()
     campaign.refresh_from_db()
     assert campaign.status == "running"
-    dispatch_account(account_id=second.pk, seconds=10)
+    dispatch_account(account_id=second.pk, seconds=60)
     watch_campaigns()
     campaign.refresh_from_db()
     assert campaign.status == "finished"
@@ -179,14 +179,14 @@ def test_each_is_sent_once_though_its_account_is_suspended_half_way(run, sandbox
     numbers = [f"+62812{number:08d}" for number in range(60)]
     first, second = sandbox_account("unified"), sandbox_account("smsmasking")
     campaign = run(first, [sms(second)], pasted=" ".join(numbers))
-    dispatch_account(account_id=first.pk, seconds=10, limit=7)
+    dispatch_account(account_id=first.pk, seconds=60, limit=7)
     sandbox.set_fault("unified", "credit", 1)
-    dispatch_account(account_id=first.pk, seconds=10)
+    dispatch_account(account_id=first.pk, seconds=60)
     first.refresh_from_db()
     assert first.suspended_reason
     Message.objects.filter(status="queued").update(send_after=timezone.now())
     watch_campaigns()
-    dispatch_account(account_id=second.pk, seconds=20)
+    dispatch_account(account_id=second.pk, seconds=60)
     sent = Counter(submission.number for submission in sandbox.submissions)
     assert sent == Counter(number.lstrip("+") for number in numbers)
     watch_campaigns()

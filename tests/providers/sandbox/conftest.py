@@ -15,11 +15,12 @@ import requests
 
 from providers.sandbox import Sandbox
 
+NUMBER = "6281210100055"
 SLUGS = ("nusasms", "tcast", "rajasms", "smsmasking", "unified")
 LISTS = ("tcast", "rajasms", "unified")
 
 
-def await_true(condition, seconds=5):
+def await_true(condition, seconds=30):
     """Wait for a condition; the assertion is the caller's."""
     end = time.monotonic() + seconds
     while not condition() and time.monotonic() < end:
@@ -54,7 +55,7 @@ class Receiver:
     requests: list[Received] = field(default_factory=list)
     statuses: list[int] = field(default_factory=list)
 
-    def take(self, count, seconds=5):
+    def take(self, count, seconds=30):
         """Wait for at least so many requests and return them all."""
         await_true(lambda: len(self.requests) >= count, seconds)
         return list(self.requests)
@@ -114,7 +115,7 @@ def sandbox(make_sandbox):
 class Client:
     """One call per provider, as its document has it; nothing is read."""
 
-    def __init__(self, sandbox, timeout=3):
+    def __init__(self, sandbox, timeout=30):
         self.sandbox = sandbox
         self.timeout = timeout
         self.session = requests.Session()
