@@ -24,7 +24,7 @@ run: $(VENV)/.run ## everything on this machine with demo data (PORT=8000 SANDBO
 	@exec env $(DEMO) $(PYTHON) manage.py serve_demo --port $(PORT) --sandbox-port $(SANDBOX_PORT)
 
 test: $(VENV)/.dev ## the whole suite on DATABASE_URL (default SQLite); ARGS= for pytest
-	$(VENV)/bin/pytest -n auto $(ARGS)
+	$(VENV)/bin/pytest -n auto --dist worksteal $(ARGS)
 
 check: $(VENV)/.dev ## style, types, layers, migrations, deployment
 	$(VENV)/bin/ruff check .
