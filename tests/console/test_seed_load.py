@@ -7,7 +7,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 
 from contacts.models import Contact
-from smsops.inbox.models import InboundMessage
+from smsops.inbox.models import Conversation, InboundMessage
 from smsops.messaging.models import Campaign, Message, MessageEvent
 from smsops.messaging.status import Status
 
@@ -29,9 +29,31 @@ def test_it_writes_messages_with_all_that_belongs_to_them():
     assert Message.objects.filter(status=Status.QUEUED).count() == 5
     assert Message.objects.exclude(contact=None).exists()
     assert Message.objects.values("account").distinct().count() == 5
-    assert InboundMessage.objects.count() == 12
     assert MessageEvent.objects.filter(message__status=Status.DELIVERED).exists()
     assert Contact.objects.exists()
+
+
+def test_it_fills_the_inbox_with_a_conversation_for_each_number_that_wrote():
+    seed("--months=1")
+    senders = set(InboundMessage.objects.values_list("sender", flat=True))
+    assert InboundMessage.objects.count() == 12
+    assert set(Conversation.objects.values_list("number", flat=True)) == senders
+    last = Conversation.objects.latest("last_id")
+    newest = InboundMessage.objects.latest("pk")
+    assert (last.last_id, last.last_text, last.account_id) == (newest.pk, newest.text, newest.account_id)
+    assert Message.objects.filter(recipient=last.number).exists()
+    assert set(Conversation.objects.values_list("is_done", flat=True)) == {True, False}
+
+
+def test_a_second_run_leaves_a_conversation_for_each_number(make_account, queue_messages):
+    real = Conversation.objects.create(
+        number="+6281210000000", account=make_account(), last_inbound_at="2026-01-01T00:00Z", unread=7
+    )
+    seed()
+    seed()
+    senders = set(InboundMessage.objects.values_list("sender", flat=True))
+    assert set(Conversation.objects.values_list("number", flat=True)) == senders | {real.number}
+    assert Conversation.objects.latest("last_id").last_id == InboundMessage.objects.latest("pk").pk
 
 
 def test_a_second_run_adds_as_many():

@@ -5,8 +5,7 @@ Everything belongs to accounts of its own (`load-…`), whose server is a port o
 
 from __future__ import annotations
 
-import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import Decimal
@@ -19,8 +18,9 @@ from django.utils import timezone
 from contacts.models import Contact
 from providers.models import Account, BalanceReading, ProviderSlug
 from smsops.console.seeding import rows
+from smsops.console.seeding.inbox import write_inbox
 from smsops.console.seeding.indexes import indexes_afterwards
-from smsops.inbox.models import InboundMessage, Suppression, SuppressionReason
+from smsops.inbox.models import Conversation, InboundMessage, Suppression, SuppressionReason
 from smsops.messaging.bulk import in_chunks, insert_rows, refresh_statistics
 from smsops.messaging.models import Campaign, Message, MessageEvent
 
@@ -56,21 +56,21 @@ def seed_load(*, wanted: Wanted, tell: Callable[[int], None] = lambda done: None
         for places in in_chunks(range(wanted.messages), CHUNK):
             _write_messages(plan, places, wanted.with_events)
             tell(places[-1] + 1)
-    for model in (Message, MessageEvent, InboundMessage, Contact, Campaign):
+    for model in (Message, MessageEvent, InboundMessage, Conversation, Contact, Campaign):
         refresh_statistics(model)
     return plan
 
 
 @transaction.atomic
 def prepare_load(*, wanted: Wanted) -> rows.Plan:
-    """Everything but the messages: accounts with balances, people, campaigns, what they wrote."""
+    """Everything but the messages: accounts with balances, people, campaigns, what people wrote to us."""
     accounts = [_account(number) for number in range(wanted.accounts)]
     plan = _plan(wanted, accounts)
     _write_contacts(plan)
     found = Contact.objects.filter(mobile__startswith="+628", description=PREFIX).values_list("mobile", "pk")
     plan = replace(plan, contacts=dict(found), campaigns=_campaigns(plan))
     _write_balances(accounts, plan)
-    insert_rows(InboundMessage, {}, INBOUND_COLUMNS, _inbound_rows(plan))
+    write_inbox(plan)
     _write_opt_outs(plan)
     return plan
 
@@ -158,21 +158,6 @@ def _write_balances(accounts: list[Account], plan: rows.Plan) -> None:
         for ago in range(60 * READINGS_A_DAY, -1, -1)
     ]
     BalanceReading.objects.bulk_create(made, batch_size=2000)
-
-
-INBOUND_COLUMNS = (
-    "account_id", "sender", "text", "channel", "received_at", "provider_message_id", "contact_id", "fingerprint",
-    "created_at",
-)  # fmt: skip
-
-
-def _inbound_rows(plan: rows.Plan) -> Iterator[tuple[object, ...]]:
-    """One answer to fifty messages."""
-    for place in range(0, plan.messages, 50):
-        number = rows.number_of(place * rows.STEP % plan.people)
-        account, channel = plan.account(place)
-        mark, at, contact = f"I{plan.first_id + place}", plan.moment(place), plan.contacts.get(number)
-        yield account, number, f"Terima kasih {place}", channel, at, mark, contact, secrets.token_hex(32), at
 
 
 def _write_opt_outs(plan: rows.Plan) -> None:

@@ -29,6 +29,7 @@ REASONS = {
     "failed": ("20", "Invalid number"),
     "uncertain": ("", "No answer within 30 seconds"),
 }
+ANSWERS = ("Terima kasih", "Kapan pesanan saya sampai?", "Tolong hubungi saya", "Apakah promo masih berlaku?", "Ya")
 PRICE = Decimal(350)
 # A prime that divides no audience: a step of it through all people meets each once.
 STEP = 7919
@@ -133,6 +134,11 @@ def text_of(in_campaign: bool, dice: int, place: int) -> str:
     if dice % 10 == 7:
         return f"Kode Anda {100_000 + place % 900_000}. Jangan berikan kepada siapa pun."
     return f"Pesanan {place} sudah dikirim. Terima kasih."
+
+
+def answer_of(place: int) -> str:
+    """What somebody writes back."""
+    return f"{ANSWERS[_dice(place) % len(ANSWERS)]} {place}"
 
 
 def event_rows(messages: Sequence[tuple[Any, ...]]) -> Iterator[tuple[Any, ...]]:
