@@ -136,3 +136,14 @@ def test_who_dies_between_taking_and_sending_leaves_it_to_the_next_under_the_sam
     later()
     assert send_due_mails() == 1
     assert mail.outbox[0].extra_headers["Message-ID"].startswith(f"<notice-{notice.pk}-{person.pk}@")
+    assert "Perhaps you have had this e-mail already" in mail.outbox[0].body
+
+
+def test_what_surely_did_not_go_is_sent_without_an_excuse(incident):
+    reader()
+    incident()
+    with override_settings(**BROKEN):
+        send_due_mails()
+    later()
+    assert send_due_mails() == 1
+    assert "Perhaps" not in mail.outbox[0].body

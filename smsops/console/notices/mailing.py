@@ -1,7 +1,8 @@
 """E-mails of notices: one to each person and incident, however often this runs and wherever it stops.
 
 A mail is taken by a conditional update that moves its next try on; then it is sent, outside any transaction. Whoever
-dies in between leaves it to the next one, under the same Message-ID: mail programs show the two as one.
+dies in between leaves it to the next one: a warning that comes twice does less harm than one that never comes. The
+second has the same Message-ID, so that mail programs show the two as one, and says what it is.
 """
 
 from __future__ import annotations
@@ -50,7 +51,8 @@ def _send_one(pk: int) -> bool:
     except Exception as error:  # Whatever a mail library raises, the others are to go.
         logger.warning("notice mail %s not sent: %s", mail.pk, type(error).__name__)
         is_last = mail.attempts >= MOST_ATTEMPTS
-        _end(mail, NoticeMail.State.FAILED if is_last else NoticeMail.State.WAITING, error=clip(str(error), 500))
+        state = NoticeMail.State.FAILED if is_last else NoticeMail.State.WAITING
+        _end(mail, state, error=clip(str(error), 500) or type(error).__name__)
         return False
     _end(mail, NoticeMail.State.SENT)
     return True
@@ -59,14 +61,19 @@ def _send_one(pk: int) -> bool:
 def _take(pk: int) -> NoticeMail | None:
     """Nobody else sends it before its next try, which is later each time."""
     waiting = NoticeMail.objects.filter(pk=pk, state=NoticeMail.State.WAITING)
-    attempts = waiting.values_list("attempts", flat=True).first()
-    if attempts is None:
+    before = waiting.values_list("attempts", "error").first()
+    if before is None:
         return None
+    attempts, error = before
     wait = min(FIRST_WAIT * 2 ** min(attempts, 10), LONGEST_WAIT)
     taken = waiting.filter(attempts=attempts, due_at__lte=Now())
-    if not taken.update(attempts=F("attempts") + 1, due_at=Now() + wait):
+    if not taken.update(attempts=F("attempts") + 1, due_at=Now() + wait, error=""):
         return None
-    return NoticeMail.objects.select_related("notice", "user").get(pk=pk)
+    mail = NoticeMail.objects.select_related("notice", "user").get(pk=pk)
+    mail.error = error
+    if mail.may_have_gone:
+        logger.warning("notice mail %s may have been sent already; sent again, and it says so", mail.pk)
+    return mail
 
 
 def _end(mail: NoticeMail, state: NoticeMail.State, error: str = "") -> None:
@@ -86,7 +93,8 @@ def compose(mail: NoticeMail) -> EmailMessage:
         words = words_of(mail.notice)
         own = reverse("console:notice_settings")
         why = _("You get this e-mail because you asked for it: %(url)s") % {"url": f"{settings.PUBLIC_URL}{own}"}
-        body = f"{words.text}\n\n{settings.PUBLIC_URL}{words.url}\n\n-- \n{why}\n"
+        again = f"{_('Perhaps you have had this e-mail already: sending it was interrupted.')}\n\n"
+        body = f"{again if mail.may_have_gone else ''}{words.text}\n\n{settings.PUBLIC_URL}{words.url}\n\n-- \n{why}\n"
         subject = clip(" ".join(f"SMSOps: {words.title}".split()), LONGEST_SUBJECT)
     headers = {"Message-ID": message_id(mail), "Auto-Submitted": "auto-generated"}
     return EmailMessage(subject, body, to=[mail.user.email], headers=headers)

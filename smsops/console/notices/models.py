@@ -73,7 +73,8 @@ class NoticeSubscription(models.Model):
 
 
 class NoticeMail(models.Model):
-    """One notice's e-mail to one person; `due_at` moves on when somebody takes it to send it."""
+    """One notice's e-mail to one person; `due_at` moves on when somebody takes it to send it. `error` is the last
+    attempt's: empty while nobody has said how that ended."""
 
     class State(models.TextChoices):
         WAITING = "waiting", _("Waiting")
@@ -95,3 +96,8 @@ class NoticeMail(models.Model):
 
     def __str__(self) -> str:
         return f"{self.notice_id} {self.user_id} {self.state}"
+
+    @property
+    def may_have_gone(self) -> bool:
+        """Whether this attempt follows one that ended without a word."""
+        return self.attempts > 1 and not self.error
