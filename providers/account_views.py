@@ -11,7 +11,6 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
-from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 from unfold.admin import ModelAdmin
@@ -21,6 +20,7 @@ from providers.errors import AccountRefused, NotSent, ProviderError, Unsupported
 from providers.formats import money, told
 from providers.forms import NewPasswordForm, ReasonForm
 from providers.models import Account, RetiredToken
+from providers.pages import ask_first
 from providers.passwords import (
     PasswordOutcome,
     PasswordPending,
@@ -87,9 +87,8 @@ class AccountActions(ModelAdmin):
         return HttpResponseRedirect(reverse(name, args=[account.pk] if may_look else []))
 
     def ask(self, request: HttpRequest, account: Account, **context: Any) -> HttpResponse:
-        """A page to confirm: `title`, `text`, `button`, perhaps `form` and `is_dangerous`."""
-        shared = self.admin_site.each_context(request) | {"account": account, "opts": self.opts}
-        return TemplateResponse(request, "admin/confirm_action.html", shared | context)
+        back = reverse("admin:providers_account_change", args=[account.pk])
+        return ask_first(request, cancel_url=back, account=account, opts=self.opts, **context)
 
     # --- the buttons ---------------------------------------------------------------------------------------------
 

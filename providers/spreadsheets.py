@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import re
 from collections.abc import Iterable, Iterator
 from types import TracebackType
@@ -141,3 +142,12 @@ class TextWorkbook:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> Any:
         self._book.close()
+
+
+def workbook_of(title: str, rows: Iterable[Iterable[str]]) -> bytes:
+    """A whole workbook, small enough for memory; the first row names the columns."""
+    file = io.BytesIO()
+    with TextWorkbook(file, title) as book:
+        for place, row in enumerate(rows):
+            book.add_row(row, is_header=not place)
+    return file.getvalue()

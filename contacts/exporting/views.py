@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import admin
 from django.contrib.admin.options import IncorrectLookupParameters
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse, StreamingHttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.shortcuts import get_object_or_404, redirect
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -20,6 +19,7 @@ from contacts.exporting.resources import ContactResource
 from contacts.exporting.tasks import run_export
 from contacts.exporting.writing import CSV, XLSX, count_listed, create_export, export_step
 from contacts.guarding import needs
+from providers.pages import offer_file, show_page
 
 PERMISSION = "contacts.export_contact"
 FORMATS = (base_formats.XLSX, base_formats.CSV)
@@ -29,7 +29,6 @@ State = ContactExport.State
 AT_ONCE_SECONDS = 1.0
 AT_ONCE_ROWS = 2000
 MOST_COUNTED = 150_000
-TYPES = {CSV: "text/csv; charset=utf-8", XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
 
 
 @needs(PERMISSION)
@@ -44,7 +43,7 @@ def start(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         return _begin(request, KINDS[int(form.cleaned_data["format"])], query, count)
     context = {"form": form, "told": _told(count), "query": query}
-    return _show(request, "start", _("Export contacts"), context)
+    return show_page(request, "contacts/export/start.html", _("Export contacts"), context)
 
 
 def _begin(request: HttpRequest, kind: str, query: str, count: int) -> HttpResponse:
@@ -64,7 +63,9 @@ def _told(count: int) -> str:
 @needs(PERMISSION, is_own=True)
 def show(request: HttpRequest, export_id: int) -> HttpResponse:
     export = _find(request, export_id)
-    return _show(request, "show", _("Export contacts"), {"export": export, "progress": _progress(export)})
+    return show_page(
+        request, "contacts/export/show.html", _("Export contacts"), {"export": export, "progress": _progress(export)}
+    )
 
 
 @needs(PERMISSION, is_own=True)
@@ -84,17 +85,11 @@ def download(request: HttpRequest, export_id: int) -> HttpResponseBase:
     export = _find(request, export_id)
     if export.file is None or export.state != State.DONE:
         raise Http404(_("This file is no longer kept. Export the list again."))
-    response = StreamingHttpResponse(export.file.pieces_read(), content_type=TYPES[export.kind])
+    response = offer_file(f"{_('contacts')}-{export.pk}.{export.kind}", export.file.pieces_read())
     response["Content-Length"] = str(export.file.size)
-    response["Content-Disposition"] = f'attachment; filename="{_("contacts")}-{export.pk}.{export.kind}"'
     return response
 
 
 def _find(request: HttpRequest, export_id: int) -> ContactExport:
     """One's own: what the file holds depends on who asked for it."""
     return get_object_or_404(ContactExport.objects.select_related("file"), pk=export_id, created_by=request.user)
-
-
-def _show(request: HttpRequest, template: str, title: str, context: dict[str, Any]) -> HttpResponse:
-    shown = admin.site.each_context(request) | {"title": title} | context
-    return render(request, f"contacts/export/{template}.html", shown)

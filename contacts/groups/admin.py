@@ -9,7 +9,6 @@ from django.contrib import admin
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import Exists, OuterRef, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
-from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
@@ -21,6 +20,7 @@ from contacts.groups.views import go_on
 from contacts.models import Group, GroupChange
 from providers.freshness import FreshAdmin, FreshForm
 from providers.listing import InfinitePaginator
+from providers.pages import ask_first
 
 LIST = "admin:contacts_group_changelist"
 
@@ -81,17 +81,17 @@ class GroupAdmin(FreshAdmin):
         return go_on(request, change, reverse(LIST))
 
     def _preview(self, request: HttpRequest, group: Group) -> HttpResponse:
-        context = self.admin_site.each_context(request) | {
-            "title": _("Delete the group “%s”?") % group.name,
-            "text": members_told(group),
-            "button": _("Delete the group"),
-            "is_dangerous": True,
-            "cancel_url": reverse("admin:contacts_group_change", args=[group.pk])
+        return ask_first(
+            request,
+            title=_("Delete the group “%s”?") % group.name,
+            text=members_told(group),
+            button=_("Delete the group"),
+            is_dangerous=True,
+            cancel_url=reverse("admin:contacts_group_change", args=[group.pk])
             if self.has_view_or_change_permission(request)
             else reverse("admin:index"),
-            "opts": self.opts,
-        }
-        return TemplateResponse(request, "admin/confirm_action.html", context)
+            opts=self.opts,
+        )
 
 
 def members_told(group: Group) -> str:

@@ -24,6 +24,7 @@ from contacts.counting import COUNT_LIMIT, shown_count
 from contacts.groups.changes import run_group_change, start_group_change, stop_group_change
 from contacts.list_rows import find_selected, rows_of_list
 from contacts.models import Contact, Group, GroupChange
+from providers.pages import ask_first
 
 SELECTED, LISTED = "selected", "listed"
 PREVIEWED = 10
@@ -88,21 +89,21 @@ class GroupChangeActions(ModelAdmin):
         is_adding = kind == GroupChange.Kind.ADD
         action = "add_to_group" if is_adding else "remove_from_group"
         hidden = [("action", action), ("index", "0"), ("confirmed", "1")]
-        context = self.admin_site.each_context(request) | {
-            "title": _("Add contacts to a group") if is_adding else _("Remove contacts from a group"),
-            "text": _("Who is in the group already stays in it once.")
+        return ask_first(
+            request,
+            title=_("Add contacts to a group") if is_adding else _("Remove contacts from a group"),
+            text=_("Who is in the group already stays in it once.")
             if is_adding
             else _("The contacts stay; they only leave the group."),
-            "rows": [str(contact) for contact in selected[:PREVIEWED]],
-            "more_rows": max(0, len(selected) - PREVIEWED),
-            "hidden": [*hidden, *((ACTION_CHECKBOX_NAME, contact.pk) for contact in selected)],
-            "form": form,
-            "button": _("Add") if is_adding else _("Remove"),
-            "is_dangerous": not is_adding,
-            "cancel_url": f"{reverse(LIST)}?{request.GET.urlencode()}",
-            "opts": self.opts,
-        }
-        return TemplateResponse(request, "admin/confirm_action.html", context)
+            rows=[str(contact) for contact in selected[:PREVIEWED]],
+            more_rows=max(0, len(selected) - PREVIEWED),
+            hidden=[*hidden, *((ACTION_CHECKBOX_NAME, contact.pk) for contact in selected)],
+            form=form,
+            button=_("Add") if is_adding else _("Remove"),
+            is_dangerous=not is_adding,
+            cancel_url=f"{reverse(LIST)}?{request.GET.urlencode()}",
+            opts=self.opts,
+        )
 
     # --- watching ------------------------------------------------------------------------------------------------
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
-from django.contrib import admin, messages
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse, StreamingHttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.formats import number_format
 from django.utils.translation import get_language, ngettext
@@ -23,6 +22,7 @@ from contacts.importing.rejects import rejected_csv, rejected_xlsx
 from contacts.importing.services import STEPS, create_import, decide_doubtful, start_applying, start_reading
 from contacts.importing.tasks import run_import
 from contacts.uploads.refusal import FileRefused
+from providers.pages import offer_file, show_page, whole_number
 
 # What a button says: whether the row is taken, and all like it.
 DECISIONS = {"take": (True, False), "leave": (False, False), "take_all": (True, True), "leave_all": (False, True)}
@@ -31,8 +31,6 @@ State = ContactImport.State
 RECENT = 10
 # What is done within this is done before the page answers; the rest goes to a worker.
 AT_ONCE_SECONDS = 1.0
-CSV_TYPE = "text/csv; charset=utf-8"
-XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 PAGES = {State.READING: "progress", State.APPLYING: "progress", State.READY: "preview"}
 
 
@@ -47,7 +45,7 @@ def upload(request: HttpRequest) -> HttpResponse:
         except FileRefused as refusal:
             form.add_error("file", str(refusal))
     recent = ContactImport.objects.select_related("created_by").order_by("-pk")[:RECENT]
-    return _show(request, "upload", _("Import contacts"), {"form": form, "recent": recent})
+    return show_page(request, "contacts/import/upload.html", _("Import contacts"), {"form": form, "recent": recent})
 
 
 @needs(PERMISSION)
@@ -66,7 +64,7 @@ def columns(request: HttpRequest, import_id: int) -> HttpResponse:
         if STEPS.read_step(import_id=found.pk, seconds=AT_ONCE_SECONDS):
             publish(run_import, found.pk)
         return redirect("contacts:import", found.pk)
-    return _show(request, "columns", _title(found), {"form": form, "import": found})
+    return show_page(request, "contacts/import/columns.html", _title(found), {"form": form, "import": found})
 
 
 @needs(PERMISSION)
@@ -75,12 +73,12 @@ def show(request: HttpRequest, import_id: int) -> HttpResponse:
     found = _find(import_id)
     if found.state == State.MAPPING:
         return redirect("contacts:import_columns", found.pk)
-    after = request.GET.get("after", "")
     context: dict[str, Any] = {"import": found, "progress": read_progress(found)}
     if found.file_id and found.state in (State.READY, State.DONE):
-        position = int(after) if after.isdecimal() and len(after) < 10 else 0
+        position = whole_number(request.GET.get("after", ""))
         context["preview"] = read_preview(found, request.GET.get("show", ""), position)
-    return _show(request, PAGES.get(State(found.state), "done"), _title(found), context)
+    page = PAGES.get(State(found.state), "done")
+    return show_page(request, f"contacts/import/{page}.html", _title(found), context)
 
 
 @needs(PERMISSION)
@@ -102,13 +100,13 @@ def apply(request: HttpRequest, import_id: int) -> HttpResponse:
 def decide(request: HttpRequest, import_id: int) -> HttpResponse:
     """Take one doubtful row, or leave it, or all like it."""
     found = _find(import_id)
-    number, after = request.POST.get("number", ""), request.POST.get("after", "")
+    number, after = (whole_number(request.POST.get(name, "")) for name in ("number", "after"))
     what = request.POST.get("what", "")
-    if number.isdecimal() and len(number) < 10 and what in DECISIONS:
+    if number and what in DECISIONS:
         is_accepted, is_alike = DECISIONS[what]
-        count = decide_doubtful(contact_import=found, number=int(number), is_accepted=is_accepted, is_alike=is_alike)
+        count = decide_doubtful(contact_import=found, number=number, is_accepted=is_accepted, is_alike=is_alike)
         messages.info(request, _told(count, is_accepted))
-    place = f"&after={after}" if after.isdecimal() and len(after) < 10 else ""
+    place = f"&after={after}" if after else ""
     return redirect(f"{reverse('contacts:import', args=[found.pk])}?show=doubtful{place}")
 
 
@@ -132,23 +130,17 @@ def discard(request: HttpRequest, import_id: int) -> HttpResponse:
 @needs(PERMISSION)
 def rejected_as_csv(request: HttpRequest, import_id: int) -> HttpResponseBase:
     found = _find(import_id)
-    return _download(rejected_csv(found, get_language() or ""), f"{_rejected_name(found)}.csv", CSV_TYPE)
+    return offer_file(f"{_rejected_name(found)}.csv", rejected_csv(found, get_language() or ""))
 
 
 @needs(PERMISSION)
 def rejected_as_xlsx(request: HttpRequest, import_id: int) -> HttpResponseBase:
     found = _find(import_id)
-    return _download(rejected_xlsx(found, get_language() or ""), f"{_rejected_name(found)}.xlsx", XLSX_TYPE)
+    return offer_file(f"{_rejected_name(found)}.xlsx", rejected_xlsx(found, get_language() or ""))
 
 
 def _rejected_name(found: ContactImport) -> str:
     return _("not-imported-%(number)d") % {"number": found.pk}
-
-
-def _download(blocks: Iterator[bytes], name: str, kind: str) -> HttpResponseBase:
-    response = StreamingHttpResponse(blocks, content_type=kind)
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
 
 
 def _title(found: ContactImport) -> str:
@@ -157,8 +149,3 @@ def _title(found: ContactImport) -> str:
 
 def _find(import_id: int) -> ContactImport:
     return get_object_or_404(ContactImport.objects.select_related("created_by"), pk=import_id)
-
-
-def _show(request: HttpRequest, template: str, title: str, context: dict[str, Any]) -> HttpResponse:
-    shown = admin.site.each_context(request) | {"title": title} | context
-    return render(request, f"contacts/import/{template}.html", shown)

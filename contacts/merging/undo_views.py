@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import admin, messages
+from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
-from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
@@ -19,6 +18,7 @@ from contacts.merging.forms import LABELS, shown
 from contacts.merging.services import Changed
 from contacts.merging.undoing import CannotUndo, Undoing, plan_undoing, undo_merge
 from contacts.models import Contact, ContactEvent
+from providers.pages import ask_first
 
 # Contacts come into being, and one is changed.
 RIGHTS = ("contacts.add_contact", "contacts.change_contact", "contacts.delete_contact")
@@ -60,17 +60,17 @@ def _page_of(event: ContactEvent) -> str:
 
 
 def _preview(request: HttpRequest, event: ContactEvent, undoing: Undoing) -> HttpResponse:
-    context = admin.site.each_context(request) | {
-        "title": _("Undo this merge"),
-        "text": _("Messages go back to the contact of their number, and so do entries of the phone books."),
-        "rows": _rows(undoing),
-        "hidden": [("seen", undoing.seen), ("confirmed", "1")],
-        "button": _("Undo the merge"),
-        "is_dangerous": True,
-        "opts": Contact._meta,
-        "cancel_url": _page_of(event),
-    }
-    return TemplateResponse(request, "admin/confirm_action.html", context)
+    return ask_first(
+        request,
+        title=_("Undo this merge"),
+        text=_("Messages go back to the contact of their number, and so do entries of the phone books."),
+        rows=_rows(undoing),
+        hidden=[("seen", undoing.seen), ("confirmed", "1")],
+        button=_("Undo the merge"),
+        is_dangerous=True,
+        opts=Contact._meta,
+        cancel_url=_page_of(event),
+    )
 
 
 def _rows(undoing: Undoing) -> list[str]:

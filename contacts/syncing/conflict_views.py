@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import admin, messages
+from django.contrib import messages
 from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
@@ -20,6 +20,7 @@ from contacts.syncing.deciding import alike, decide_alike, decide_conflict, seen
 from contacts.syncing.models import SyncConflict
 from contacts.syncing.pages import LABELS, choices_of, headline_of, holders_of_numbers, lines_of_conflict, merged_away
 from providers.models import Account
+from providers.pages import ask_first, show_page
 
 VIEW, RESOLVE = "contacts.view_syncconflict", "contacts.resolve_conflict"
 ROWS = 20
@@ -50,8 +51,7 @@ def conflicts(request: HttpRequest, account_id: int) -> HttpResponse:
         "may_decide": request.user.has_perm(RESOLVE),
         "decided": found.exclude(decision="").count(),
     }
-    shown = admin.site.each_context(request) | {"title": _("Conflicts of %s") % account.name} | context
-    return render(request, "contacts/phonebook/conflicts.html", shown)
+    return show_page(request, "contacts/phonebook/conflicts.html", _("Conflicts of %s") % account.name, context)
 
 
 def _shown(conflict: SyncConflict, holder: Contact | None, is_merged: bool) -> dict[str, Any]:
@@ -128,14 +128,14 @@ def _ask(request: HttpRequest, conflict: SyncConflict, side: Side) -> HttpRespon
     count, last = same.count(), same.order_by("-pk").values_list("pk", flat=True).first()
     choice = choices_of(conflict)[0 if side is Side.OURS else 1]
     words = ngettext("%(count)s conflict: %(field)s.", "%(count)s conflicts: %(field)s.", count)
-    context = {
-        "title": _("%(choice)s, for all like this?") % {"choice": choice},
-        "text": words % {"count": number_format(count), "field": LABELS.get(conflict.field, conflict.field)},
-        "rows": [each.title for each in same.order_by("pk")[:5]],
-        "more_rows": max(0, count - 5),
-        "button": choice,
-        "is_dangerous": conflict.ours is None or conflict.theirs is None,
-        "hidden": [("until", str(last or 0))],
-        "cancel_url": reverse("contacts:conflicts", args=[conflict.account_id]),
-    }
-    return render(request, "admin/confirm_action.html", admin.site.each_context(request) | context)
+    return ask_first(
+        request,
+        title=_("%(choice)s, for all like this?") % {"choice": choice},
+        text=words % {"count": number_format(count), "field": LABELS.get(conflict.field, conflict.field)},
+        rows=[each.title for each in same.order_by("pk")[:5]],
+        more_rows=max(0, count - 5),
+        button=choice,
+        is_dangerous=conflict.ours is None or conflict.theirs is None,
+        hidden=[("until", str(last or 0))],
+        cancel_url=reverse("contacts:conflicts", args=[conflict.account_id]),
+    )

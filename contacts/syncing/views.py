@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import admin, messages
+from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Exists, OuterRef, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
 
 from contacts.comparing.types import fold
@@ -21,6 +21,7 @@ from contacts.syncing.pages import LOOKS, accounts_with_phonebook, count_kinds, 
 from contacts.syncing.tasks import begin_sync
 from contacts.syncing.words import default_group, mirrored_groups
 from providers.models import Account
+from providers.pages import show_page, whole_number
 
 VIEW, START, EXCEED = "contacts.view_syncrun", "contacts.sync_phonebook", "contacts.exceed_sync_limit"
 RUNS = 20
@@ -33,14 +34,14 @@ TROUBLES = "troubles"
 def phonebooks(request: HttpRequest) -> HttpResponse:
     """Every phone book with what waits for a person, and the latest runs."""
     runs = SyncRun.objects.select_related("account", "created_by").order_by("-id")
-    before = _number(request, "before")
+    before = whole_number(request.GET.get("before", ""))
     found = list((runs.filter(pk__lt=before) if before else runs)[: RUNS + 1])
     context = {
         "books": [_book(account) for account in accounts_with_phonebook()],
         "runs": [(run, LOOKS[SyncRun.State(run.state)], result_of(run)) for run in found[:RUNS]],
         "before": found[RUNS - 1].pk if len(found) > RUNS else None,
     }
-    return _show(request, "books", _("Phone books"), context)
+    return show_page(request, "contacts/phonebook/books.html", _("Phone books"), context)
 
 
 def _book(account: Account) -> dict[str, Any]:
@@ -79,7 +80,7 @@ def run(request: HttpRequest, run_id: int) -> HttpResponse:
     shown = get_object_or_404(SyncRun.objects.select_related("account", "created_by"), pk=run_id)
     kinds = count_kinds(shown)
     chosen = request.GET.get("kind") or (kinds[0].kind if kinds else "")
-    actions = shown.actions.filter(position__gt=_number(request, "after")).order_by("position")
+    actions = shown.actions.filter(position__gt=whole_number(request.GET.get("after", ""))).order_by("position")
     actions = actions.filter(state__in=SyncAction.TROUBLES) if chosen == TROUBLES else actions.filter(kind=chosen)
     rows = list(actions[: ROWS + 1])
     context = {
@@ -95,7 +96,7 @@ def run(request: HttpRequest, run_id: int) -> HttpResponse:
         "may_exceed": request.user.has_perm(EXCEED),
         "has_deletions": any(each.is_deletion for each in kinds),
     }
-    return _show(request, "run", _("Sync of %s") % shown.account.name, context)
+    return show_page(request, "contacts/phonebook/run.html", _("Sync of %s") % shown.account.name, context)
 
 
 @needs(VIEW)
@@ -131,7 +132,7 @@ def left_alone(request: HttpRequest, account_id: int) -> HttpResponse:
     kind = request.GET.get("kind", PhonebookNote.Kind.UNUSABLE.value)
     if kind not in (*PhonebookNote.Kind.values, ALONE):
         raise Http404
-    after = _number(request, "after")
+    after = whole_number(request.GET.get("after", ""))
     rows: list[Any]
     if kind == ALONE:
         rows = list(contacts_alone(account).filter(pk__gt=after).order_by("pk")[: ROWS + 1])
@@ -145,7 +146,7 @@ def left_alone(request: HttpRequest, account_id: int) -> HttpResponse:
         "after": rows[ROWS - 1].pk if len(rows) > ROWS else None,
         "default_group": default_group(account),
     }
-    return _show(request, "left", _("Left alone in %s") % account.name, context)
+    return show_page(request, "contacts/phonebook/left.html", _("Left alone in %s") % account.name, context)
 
 
 def contacts_alone(account: Account) -> QuerySet[Contact]:
@@ -162,13 +163,3 @@ def _find_account(account_id: int) -> Account:
     if not has_phonebook(account):
         raise Http404
     return account
-
-
-def _number(request: HttpRequest, name: str) -> int:
-    given = request.GET.get(name, "")
-    return int(given) if given.isascii() and given.isdecimal() and len(given) < 19 else 0
-
-
-def _show(request: HttpRequest, template: str, title: str, context: dict[str, Any]) -> HttpResponse:
-    shown = admin.site.each_context(request) | {"title": title} | context
-    return render(request, f"contacts/phonebook/{template}.html", shown)

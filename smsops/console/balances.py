@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
-from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 
 from providers.models import Account
+from providers.pages import show_page
 from smsops.reports.balances.runway_reading import read_runways
 from smsops.reports.balances.runway_words import is_worrying, say_runway
 from smsops.reports.models import BalanceChange, BalanceDay
@@ -24,14 +23,13 @@ def balance(request: HttpRequest, account_id: int) -> HttpResponse:
     if not request.user.has_perm("providers.view_account"):
         raise PermissionDenied
     account = get_object_or_404(Account, pk=account_id)
-    context = admin.site.each_context(request) | _context(account)
-    return TemplateResponse(request, "console/balance.html", context)
+    title = _("Balance of %(account)s") % {"account": account.name}
+    return show_page(request, "console/balance.html", title, _context(account))
 
 
 def _context(account: Account) -> dict[str, Any]:
     runway = read_runways([account])[account.pk]
     return {
-        "title": _("Balance of %(account)s") % {"account": account.name},
         "account": account,
         "runway": say_runway(account, runway),
         "is_worrying": is_worrying(runway),

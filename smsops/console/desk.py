@@ -6,11 +6,10 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
-from django.contrib import admin, messages
+from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
-from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -19,6 +18,7 @@ from providers.formats import told
 from providers.forms import ReasonForm
 from providers.models import Account
 from providers.numbers import display
+from providers.pages import ask_first, show_page
 from smsops.console.desk_evidence import gather_evidence
 from smsops.console.guard import needs
 from smsops.messaging.admin import shown_text
@@ -44,7 +44,8 @@ def incidents(request: HttpRequest) -> HttpResponse:
     page = min(max(int(asked), 1), LAST_PAGE) if asked.isdecimal() and len(asked) < 9 else 1
     found = list_incidents(page=page)
     rows = [{"incident": each, "words": told(each.words), "url": _url(each)} for each in found.found]
-    return _page(request, "console/incidents.html", _("Uncertain messages"), rows=rows, found=found, page=page)
+    context = {"rows": rows, "found": found, "page": page}
+    return show_page(request, "console/incidents.html", _("Uncertain messages"), context)
 
 
 @needs(VIEW)
@@ -68,7 +69,7 @@ def incident(request: HttpRequest, account_id: int, minute: int, what: str) -> H
         "rows": [_row(request, message, evidence.get(message.pk, [])) for message in page[:PAGE]],
         "older": page[PAGE - 1].pk if len(page) > PAGE else None,
     }
-    return _page(request, "console/incident.html", _("Uncertain messages"), **context)
+    return show_page(request, "console/incident.html", _("Uncertain messages"), context)
 
 
 def _keys(account_id: int, minute: int) -> tuple[Account, datetime]:
@@ -188,18 +189,19 @@ def _preview(
     form: ReasonForm,
 ) -> HttpResponse:
     shown = rows.select_related("account").order_by("-pk")[:SAMPLES]
-    context = {
-        "text": _consequence(decision),
-        "rows": [f"{display(row.recipient)} · {row.account}" for row in shown],
-        "more_rows": max(0, count - SAMPLES),
-        "hidden": [("decision", decision.value), ("newest", newest)],
-        "form": form,
-        "button": decision.label,
-        "is_dangerous": decision is Decision.RESEND,
-        "cancel_url": back,
-    }
     title = ngettext("%(decision)s: %(count)d message", "%(decision)s: %(count)d messages", count)
-    return _page(request, "admin/confirm_action.html", title % {"decision": decision.label, "count": count}, **context)
+    return ask_first(
+        request,
+        title=title % {"decision": decision.label, "count": count},
+        text=_consequence(decision),
+        rows=[f"{display(row.recipient)} · {row.account}" for row in shown],
+        more_rows=max(0, count - SAMPLES),
+        hidden=[("decision", decision.value), ("newest", newest)],
+        form=form,
+        button=str(decision.label),
+        is_dangerous=decision is Decision.RESEND,
+        cancel_url=back,
+    )
 
 
 def _consequence(decision: Decision) -> str:
@@ -231,7 +233,3 @@ def _tell(request: HttpRequest, decision: Decision, decided: Decided) -> None:
         messages.warning(request, reason)
     if decided.is_cut:
         messages.info(request, _("There are more of them than one step takes: press the button again."))
-
-
-def _page(request: HttpRequest, template: str, title: str, **context: Any) -> HttpResponse:
-    return TemplateResponse(request, template, admin.site.each_context(request) | {"title": title} | context)

@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlencode
 
-from django.contrib import admin, messages
+from django.contrib import messages
 from django.db.models import Q
 from django.db.models.functions import Now
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
-from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from unfold.dataclasses import SearchResult
@@ -19,6 +18,7 @@ from contacts.models import Contact
 from contacts.syncing.pages import accounts_with_phonebook
 from providers.models import Account
 from providers.numbers import display, operator_of
+from providers.pages import ask_first, show_page
 from smsops.console.guard import needs
 from smsops.console.lookup import CONTACTS, Found, look_up, write_lookup
 from smsops.console.lookup_phonebook import search_phonebook
@@ -100,8 +100,7 @@ def url_of(number: str) -> str:
 
 def _page(request: HttpRequest, term: str, **context: Any) -> HttpResponse:
     books = list(accounts_with_phonebook()) if request.user.has_perm(CONTACTS) else []
-    shared = admin.site.each_context(request) | {"title": _("Look-up"), "term": term, "books": books}
-    return TemplateResponse(request, "console/look_up.html", shared | context)
+    return show_page(request, "console/look_up.html", _("Look-up"), {"term": term, "books": books, **context})
 
 
 # --- sending once more -----------------------------------------------------------------------------------------------
@@ -118,14 +117,14 @@ def resend(request: HttpRequest, message_id: int) -> HttpResponse:
     if reason := next(filter(None, reasons), ""):
         messages.warning(request, reason)
         return _back(request, message)
-    context = {
-        "title": _("Send this message again?"),
-        "text": _consequence(message),
-        "rows": [f"{display(message.recipient)} · {message.account}", shown_text(message, request), *verdict.warnings],
-        "button": _("Send it again"),
-        "cancel_url": url_of(message.recipient),
-    }
-    return TemplateResponse(request, "admin/confirm_action.html", admin.site.each_context(request) | context)
+    return ask_first(
+        request,
+        title=_("Send this message again?"),
+        text=_consequence(message),
+        rows=[f"{display(message.recipient)} · {message.account}", shown_text(message, request), *verdict.warnings],
+        button=_("Send it again"),
+        cancel_url=url_of(message.recipient),
+    )
 
 
 def _consequence(message: Message) -> str:

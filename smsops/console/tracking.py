@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import admin
 from django.http import Http404, HttpRequest, HttpResponse
-from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from providers.codes import CodeMeaning, ReportMeaning
 from providers.models import Account
+from providers.pages import show_page
 from providers.registry import PROVIDERS
 from providers.tracking import ALL_PROVIDERS, ALL_WAITING, TRUST, WAITING
 from providers.types import Outcome
@@ -35,7 +34,6 @@ def tracking(request: HttpRequest, provider: str) -> HttpResponse:
     if adapter is None:
         raise Http404
     context = {
-        "title": _("Codes and reports of %(provider)s") % {"provider": adapter.label},
         "slug": provider,
         "providers": [(slug, each.label) for slug, each in PROVIDERS.items()],
         "capabilities": adapter.capabilities_for({}),
@@ -47,7 +45,8 @@ def tracking(request: HttpRequest, provider: str) -> HttpResponse:
         "reports": [_report(code, meaning) for code, meaning in adapter.report_codes.items()],
         "accounts": _accounts(provider) if request.user.has_perm("providers.view_account") else [],
     }
-    return TemplateResponse(request, "console/tracking.html", admin.site.each_context(request) | context)
+    title = _("Codes and reports of %(provider)s") % {"provider": adapter.label}
+    return show_page(request, "console/tracking.html", title, context)
 
 
 def _answer(code: str, meaning: CodeMeaning) -> dict[str, Any]:

@@ -12,7 +12,6 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
-from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -21,6 +20,7 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 
 from providers.listing import ReadOnlyAdmin
 from providers.numbers import display, to_e164
+from providers.pages import ask_first
 from smsops.inbox.models import Suppression, SuppressionEvent, SuppressionReason
 from smsops.inbox.suppressions import LONGEST_NOTE, add_suppression, lift_suppression
 
@@ -144,19 +144,19 @@ class SuppressionAdmin(NumberSearch):
     ) -> HttpResponse:
         count = len(chosen)
         title = ngettext("Lift %(count)d opt-out?", "Lift %(count)d opt-outs?", count) % {"count": count}
-        context = self.admin_site.each_context(request) | {
-            "title": title,
-            "text": _("These numbers can have messages again. What was not sent because of the opt-out stays unsent."),
-            "rows": [f"{display(row.number)} · {row.get_reason_display()}" for row in chosen[:PREVIEWED]],
-            "more_rows": max(0, count - PREVIEWED),
-            "hidden": [*hidden, ("confirmed", "1")],
-            "form": form,
-            "button": _("Lift"),
-            "is_dangerous": True,
-            "cancel_url": self._list_url(),
-            "opts": self.opts,
-        }
-        return TemplateResponse(request, "admin/confirm_action.html", context)
+        return ask_first(
+            request,
+            title=title,
+            text=_("These numbers can have messages again. What was not sent because of the opt-out stays unsent."),
+            rows=[f"{display(row.number)} · {row.get_reason_display()}" for row in chosen[:PREVIEWED]],
+            more_rows=max(0, count - PREVIEWED),
+            hidden=[*hidden, ("confirmed", "1")],
+            form=form,
+            button=_("Lift"),
+            is_dangerous=True,
+            cancel_url=self._list_url(),
+            opts=self.opts,
+        )
 
     @staticmethod
     def _list_url() -> str:

@@ -9,7 +9,6 @@ from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.defaultfilters import truncatechars
-from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
@@ -20,6 +19,7 @@ from providers.formats import money, told
 from providers.listing import ReadOnlyAdmin
 from providers.masking import MASK
 from providers.numbers import display
+from providers.pages import ask_first
 from providers.types import Kind
 from smsops.messaging.advice import advice_for, code_meaning
 from smsops.messaging.campaigns import admin as campaign_admin
@@ -148,18 +148,18 @@ class MessageAdmin(ReadOnlyAdmin):
         count = len(waiting)
         title = ngettext("Cancel %(count)d waiting message?", "Cancel %(count)d waiting messages?", count)
         hidden = [("action", "cancel_waiting"), ("confirmed", "1"), ("index", "0")]
-        context = self.admin_site.each_context(request) | {
-            "title": title % {"count": count},
-            "text": _("They are never sent. What has left already stays as it is."),
-            "rows": [f"{display(row.recipient)} · {row.account}" for row in waiting[:PREVIEWED]],
-            "more_rows": max(0, count - PREVIEWED),
-            "hidden": [*hidden, *((ACTION_CHECKBOX_NAME, row.pk) for row in waiting)],
-            "button": _("Cancel the messages"),
-            "is_dangerous": True,
-            "cancel_url": reverse("admin:messaging_message_changelist"),
-            "opts": self.opts,
-        }
-        return TemplateResponse(request, "admin/confirm_action.html", context)
+        return ask_first(
+            request,
+            title=title % {"count": count},
+            text=_("They are never sent. What has left already stays as it is."),
+            rows=[f"{display(row.recipient)} · {row.account}" for row in waiting[:PREVIEWED]],
+            more_rows=max(0, count - PREVIEWED),
+            hidden=[*hidden, *((ACTION_CHECKBOX_NAME, row.pk) for row in waiting)],
+            button=_("Cancel the messages"),
+            is_dangerous=True,
+            cancel_url=reverse("admin:messaging_message_changelist"),
+            opts=self.opts,
+        )
 
 
 def _text_for(request: HttpRequest, *, shorten: bool = False) -> Any:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import admin, messages
+from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.formats import number_format
 from django.utils.functional import SimpleLazyObject
@@ -17,6 +17,7 @@ from django.utils.translation import ngettext
 
 from providers.formats import told
 from providers.models import Account
+from providers.pages import ask_first, show_page
 from smsops.messaging.models import Message, Outbox
 from smsops.messaging.outbox import (
     get_outbox,
@@ -101,7 +102,6 @@ def _show(
     due = Message.objects.due() if account is None else Message.objects.due().filter(account=account)
     which = f"?status__exact=queued{f'&account__id__exact={account.pk}' if account else ''}"
     context = {
-        "title": title,
         "state": state,
         "reason": reason,
         "is_stopped": is_stopped,
@@ -110,7 +110,7 @@ def _show(
         "list_url": reverse("admin:messaging_message_changelist") + which,
         "may_decide": request.user.has_perm(permission),
     }
-    return render(request, "messaging/outbox.html", admin.site.each_context(request) | context)
+    return show_page(request, "messaging/outbox.html", title, context)
 
 
 def _confirm_cancelling(request: HttpRequest, back: str, account: Account | None = None) -> HttpResponse:
@@ -120,15 +120,15 @@ def _confirm_cancelling(request: HttpRequest, back: str, account: Account | None
         "%(count)s waiting messages will be cancelled. They will not be sent.",
         waiting.count,
     ) % {"count": number_format(waiting.count) + "+" * waiting.is_more}
-    context = {
-        "title": _("Cancel what waits?"),
-        "text": text,
-        "button": _("Cancel them"),
-        "is_dangerous": True,
-        "hidden": [("decision", "cancel"), ("confirmed", "1")],
-        "cancel_url": back,
-    }
-    return render(request, "admin/confirm_action.html", admin.site.each_context(request) | context)
+    return ask_first(
+        request,
+        title=_("Cancel what waits?"),
+        text=text,
+        button=_("Cancel them"),
+        is_dangerous=True,
+        hidden=[("decision", "cancel"), ("confirmed", "1")],
+        cancel_url=back,
+    )
 
 
 def _back(request: HttpRequest, name: str, text: str, *args: Any) -> HttpResponse:

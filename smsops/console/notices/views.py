@@ -5,16 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.contrib import admin, messages
+from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.template.response import TemplateResponse
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from providers.pages import show_page
 from smsops.console.notices.models import Notice, NoticeRead, NoticeSubscription
 from smsops.console.notices.services import mark_read, subscribe, unread_count, visible_kinds, visible_notices
 from smsops.console.notices.words import words_of
@@ -44,13 +44,12 @@ def notices(request: HttpRequest) -> HttpResponse:
     rows = visible.annotate(is_read=Exists(seen)).order_by("-pk")
     opened = list(rows.filter(closed_at=None)[:MOST_OPEN])
     context = {
-        "title": _("Notices"),
         "opened": [_shown(row) for row in opened],
         "closed": [_shown(row) for row in rows.exclude(closed_at=None)[:MOST_CLOSED]],
         "newest": opened[0].pk if opened else 0,
         "has_unread": any(not row.is_read for row in opened),
     }
-    return TemplateResponse(request, "console/notices.html", admin.site.each_context(request) | context)
+    return show_page(request, "console/notices.html", _("Notices"), context)
 
 
 def _require_some(request: HttpRequest) -> None:
@@ -98,5 +97,5 @@ def notice_settings(request: HttpRequest) -> HttpResponse:
         subscribe(user=request.user, kinds=form.cleaned_data["kinds"], language=get_language() or "")
         messages.success(request, _("Saved."))
         return redirect("console:notice_settings")
-    context = {"title": _("E-mails about notices"), "form": form, "address": getattr(request.user, "email", "")}
-    return TemplateResponse(request, "console/notice_settings.html", admin.site.each_context(request) | context)
+    context = {"form": form, "address": getattr(request.user, "email", "")}
+    return show_page(request, "console/notice_settings.html", _("E-mails about notices"), context)

@@ -6,16 +6,17 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
-from django.contrib import admin, messages
+from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, redirect
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
 from contacts.guarding import needs
 from contacts.models import Contact
 from providers.numbers import display, operator_of
+from providers.pages import show_page, whole_number
 from smsops.inbox.conversations import claims
 from smsops.inbox.conversations.forms import ReplyForm, colleagues
 from smsops.inbox.conversations.listing import (
@@ -56,7 +57,7 @@ def conversations(request: HttpRequest) -> HttpResponse:
     """`?show=` one of the lists, `?q=` what is looked for, `?before=` where a page begins."""
     context = _list_context(request)
     context |= {"live": _part("inbox/list_live.html", context), "is_indexed": is_indexed(), "most": MOST_FOUND}
-    return _show(request, "inbox/conversations.html", _("Conversations"), context)
+    return show_page(request, "inbox/conversations.html", _("Conversations"), context)
 
 
 @needs(VIEW)
@@ -67,7 +68,7 @@ def conversations_live(request: HttpRequest) -> HttpResponse:
 def _list_context(request: HttpRequest) -> dict[str, Any]:
     term, name = request.GET.get("q", "").strip(), request.GET.get("show", "")
     name = name if name in LISTS else "open"
-    before = _number(request.GET.get("before", ""))
+    before = whole_number(request.GET.get("before", ""))
     found = search(term, request.user) if term else read_page(name, request.user, before)
     names = names_of((row.number for row in found.rows), request.user)
     busy = set(claims.answered_now(_among(found.rows)).values_list("pk", flat=True))
@@ -116,7 +117,7 @@ def _show_conversation(request: HttpRequest, found: Conversation, form: ReplyFor
     }
     context["live"] = _part("inbox/thread_live.html", context)
     title = f"{context['shown_number']} · {named.name}" if named is not None and named.name else context["shown_number"]
-    return _show(request, "inbox/conversation.html", title, context)
+    return show_page(request, "inbox/conversation.html", title, context)
 
 
 @needs(VIEW)
@@ -196,7 +197,7 @@ def release(request: HttpRequest, conversation_id: int) -> HttpResponse:
 @needs(CHANGE, post_only=True)
 def read(request: HttpRequest, conversation_id: int) -> HttpResponse:
     """The page shows what has come, up to the id that it names."""
-    claims.mark_read(conversation_id=conversation_id, upto=_number(request.POST.get("upto", "")))
+    claims.mark_read(conversation_id=conversation_id, upto=whole_number(request.POST.get("upto", "")))
     return HttpResponse(status=204)
 
 
@@ -218,12 +219,12 @@ def act(request: HttpRequest, conversation_id: int, action: str) -> HttpResponse
 
 
 def _assign(request: HttpRequest, found: Conversation) -> None:
-    chosen = _number(request.POST.get("to", ""))
+    chosen = whole_number(request.POST.get("to", ""))
     to = colleagues().filter(pk=chosen).first() if chosen else None
     if chosen and to is None:
         messages.error(request, _("This person cannot look after conversations."))
     elif not claims.assign_conversation(
-        conversation_id=found.pk, to=to, was=_number(request.POST.get("was", "")) or None
+        conversation_id=found.pk, to=to, was=whole_number(request.POST.get("was", "")) or None
     ):
         messages.warning(request, _("Somebody else was faster: look at who has it now."))
 
@@ -236,10 +237,6 @@ def _find(conversation_id: int) -> Conversation:
     return get_object_or_404(rows, pk=conversation_id)
 
 
-def _number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
-
-
 def _part(template: str, context: dict[str, Any]) -> dict[str, str]:
     """A part of the page that changes by itself, with a sign by which a page knows that it has not."""
     html = render_to_string(template, context)
@@ -250,8 +247,3 @@ def _answer_part(request: HttpRequest, part: dict[str, str]) -> HttpResponse:
     if request.GET.get("digest") == part["digest"]:
         return HttpResponse(status=204)
     return HttpResponse(part["html"], headers={"X-Digest": part["digest"]})
-
-
-def _show(request: HttpRequest, template: str, title: str, context: dict[str, Any]) -> HttpResponse:
-    """In the look of the admin site."""
-    return render(request, template, admin.site.each_context(request) | {"title": title} | context)

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from io import BytesIO
 
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.utils import timezone
@@ -14,22 +13,19 @@ from django.utils.translation import gettext as _
 
 from contacts.guarding import needs
 from providers.numbers import display
-from providers.spreadsheets import UTF8_BOM, TextWorkbook, csv_lines
+from providers.pages import offer_file
+from providers.spreadsheets import UTF8_BOM, csv_lines, workbook_of
 from smsops.inbox.models import Suppression, SuppressionReason
 
 PERMISSION = "inbox.export_suppression"
 # What a workbook is made of while the page waits; more goes as CSV, which is written as it is read.
 MOST_ROWS = 100_000
-CSV = "text/csv; charset=utf-8"
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 COLUMNS = ("number", "reason", "created_at", "created_by__username", "note", "source_text")
 
 
 @needs(PERMISSION)
 def export_csv(request: HttpRequest) -> HttpResponseBase:
-    response = StreamingHttpResponse(_csv(get_language() or ""), content_type=CSV)
-    response["Content-Disposition"] = f'attachment; filename="{_name()}.csv"'
-    return response
+    return offer_file(f"{_name()}.csv", _csv(get_language() or ""))
 
 
 @needs(PERMISSION)
@@ -37,12 +33,7 @@ def export_xlsx(request: HttpRequest) -> HttpResponseBase:
     """More than a workbook is quickly made of comes as CSV."""
     if Suppression.objects.order_by()[: MOST_ROWS + 1].count() > MOST_ROWS:
         return redirect("inbox:suppression_export_csv")
-    file = BytesIO()
-    with TextWorkbook(file, _("Opt-outs")) as book:
-        for place, row in enumerate(_rows()):
-            book.add_row(row, is_header=place == 0)
-    disposition = f'attachment; filename="{_name()}.xlsx"'
-    return HttpResponse(file.getvalue(), content_type=XLSX, headers={"Content-Disposition": disposition})
+    return offer_file(f"{_name()}.xlsx", workbook_of(_("Opt-outs"), _rows()))
 
 
 def _name() -> str:

@@ -15,6 +15,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from providers.numbers import display
+from providers.pages import ask_first
 from smsops.messaging.campaigns import control, launching
 from smsops.messaging.campaigns.copying import copy_campaign
 from smsops.messaging.campaigns.counting import OPEN, counts_of
@@ -23,7 +24,7 @@ from smsops.messaging.campaigns.forms import PaceForm, ReasonForm, TestForm
 from smsops.messaging.campaigns.launching import Moved
 from smsops.messaging.campaigns.models import Campaign
 from smsops.messaging.campaigns.retrying import Ending, retry_failed
-from smsops.messaging.campaigns.views import get_campaign, may_control, show
+from smsops.messaging.campaigns.views import get_campaign, may_control
 from smsops.messaging.checking.rules import PERMISSION
 from smsops.messaging.compose import Refused
 
@@ -124,14 +125,15 @@ def _confirm_cancelling(request: HttpRequest, campaign: Campaign) -> HttpRespons
         "%(count)s recipients get nothing. What has left already stays as it is.",
         waiting,
     )
-    context = {
-        "text": words % {"count": number_format(waiting)},
-        "hidden": [("confirmed", "1")],
-        "button": _("Cancel the campaign"),
-        "is_dangerous": True,
-        "cancel_url": reverse("messaging:campaign", args=[campaign.pk]),
-    }
-    return show(request, "admin/confirm_action.html", _("Cancel “%(name)s”?") % {"name": campaign.name}, context)
+    return ask_first(
+        request,
+        title=_("Cancel “%(name)s”?") % {"name": campaign.name},
+        text=words % {"count": number_format(waiting)},
+        hidden=[("confirmed", "1")],
+        button=_("Cancel the campaign"),
+        is_dangerous=True,
+        cancel_url=reverse("messaging:campaign", args=[campaign.pk]),
+    )
 
 
 def _pace(request: HttpRequest, campaign: Campaign) -> Answer:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
-from io import BytesIO
 from itertools import chain
 
 from django.contrib.auth.decorators import permission_required
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.utils import timezone
@@ -17,7 +16,8 @@ from django.views.decorators.http import require_GET
 
 from providers.formats import told
 from providers.numbers import display
-from providers.spreadsheets import UTF8_BOM, TextWorkbook, csv_lines
+from providers.pages import offer_file
+from providers.spreadsheets import UTF8_BOM, csv_lines, workbook_of
 from smsops.messaging.campaigns.models import Campaign
 from smsops.messaging.campaigns.views import VIEW, get_campaign
 from smsops.messaging.models import Message
@@ -25,7 +25,6 @@ from smsops.messaging.status import LABELS, Status
 
 # What a workbook is made of while the page waits; more goes as CSV, which is written as it is read.
 MOST_ROWS = 100_000
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 COLUMNS = (
     "recipient", "contact__name", "operator", "status", "error_code", "error_text", "segments", "price", "sent_at",
     "finished_at", "resend_of",
@@ -37,9 +36,7 @@ COLUMNS = (
 def recipients_csv(request: HttpRequest, campaign_id: int) -> HttpResponseBase:
     campaign = get_campaign(campaign_id)
     lines = chain([UTF8_BOM], csv_lines(_rows(campaign)))
-    response = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
-    response.headers["Content-Disposition"] = f'attachment; filename="campaign-{campaign.pk}.csv"'
-    return response
+    return offer_file(f"campaign-{campaign.pk}.csv", lines)
 
 
 @require_GET
@@ -49,12 +46,7 @@ def recipients_xlsx(request: HttpRequest, campaign_id: int) -> HttpResponseBase:
     if campaign.total > MOST_ROWS:
         return redirect("messaging:campaign_recipients_csv", campaign.pk)
     # Packed, so many rows are some megabytes.
-    file = BytesIO()
-    with TextWorkbook(file, _("Recipients")) as book:
-        for place, row in enumerate(_rows(campaign)):
-            book.add_row(row, is_header=place == 0)
-    name = f'attachment; filename="campaign-{campaign.pk}.xlsx"'
-    return HttpResponse(file.getvalue(), content_type=XLSX, headers={"Content-Disposition": name})
+    return offer_file(f"campaign-{campaign.pk}.xlsx", workbook_of(_("Recipients"), _rows(campaign)))
 
 
 def _rows(campaign: Campaign) -> Iterator[list[str]]:

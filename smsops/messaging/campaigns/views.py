@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, cast
 
-from django.contrib import admin, messages
+from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from providers.models import Account
+from providers.pages import show_page, whole_number
 from providers.reasons import REPEATS
 from smsops.messaging.campaigns.drafting import (
     attach_file,
@@ -68,7 +69,7 @@ def new(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         campaign = create_campaign(**form.cleaned_data, actor=request.user)
         return redirect("messaging:campaign_edit", campaign.pk)
-    return show(request, "campaigns/new.html", _("New campaign"), {"form": form})
+    return show_page(request, "campaigns/new.html", _("New campaign"), {"form": form})
 
 
 @may_send
@@ -131,7 +132,7 @@ def _show_form(request: HttpRequest, campaign: Campaign, form: CampaignForm) -> 
     columns = (campaign.audience.get("file") or {}).get("keys", [])
     context = {"form": form, "fields": offered_fields(good_entries(campaign), columns)} | _figures(campaign)
     context["remote_groups"] = known_groups() if form.calls_groups else []
-    return show(request, "campaigns/edit.html", campaign.name, context)
+    return show_page(request, "campaigns/edit.html", campaign.name, context)
 
 
 def _figures(campaign: Campaign) -> dict[str, Any]:
@@ -164,7 +165,7 @@ def campaign(request: HttpRequest, campaign_id: int) -> HttpResponse:
 def _show_review(request: HttpRequest, campaign: Campaign) -> HttpResponse:
     context = {"campaign": campaign, "moment": moment_shown(campaign)} | audience_context(campaign)
     if not prepare_figures(campaign):
-        return show(request, "campaigns/preparing.html", campaign.name, context)
+        return show_page(request, "campaigns/preparing.html", campaign.name, context)
     verdict = examine_campaign(campaign, actor=cast(User, request.user))
     context |= members_context(campaign) | {
         "verdict": verdict,
@@ -174,7 +175,7 @@ def _show_review(request: HttpRequest, campaign: Campaign) -> HttpResponse:
         "test_form": TestForm(),
         "may_send": request.user.has_perm(PERMISSION),
     }
-    return show(request, "campaigns/review.html", campaign.name, context | preview_context(request, campaign))
+    return show_page(request, "campaigns/review.html", campaign.name, context | preview_context(request, campaign))
 
 
 def further(campaign: Campaign) -> list[Account]:
@@ -187,7 +188,7 @@ def further(campaign: Campaign) -> list[Account]:
 def preview_context(request: HttpRequest, campaign: Campaign) -> dict[str, Any]:
     """The row that is looked at, with the ones around it."""
     asked = request.GET.get("row", "")
-    start = int(asked) if asked.isdecimal() and len(asked) < 19 else 0
+    start = whole_number(asked)
     rows = list(preview_rows(campaign, start=start, count=2))
     return {
         "row": rows[0] if rows else None,
@@ -210,7 +211,7 @@ def _show_control(request: HttpRequest, campaign: Campaign) -> HttpResponse:
         "reason_form": ReasonForm(),
         "first": list(preview_rows(campaign, count=LISTED_FIRST)) if campaign.status == State.APPROVAL else [],
     }
-    return show(request, "campaigns/campaign.html", campaign.name, context)
+    return show_page(request, "campaigns/campaign.html", campaign.name, context)
 
 
 @require_GET
@@ -240,8 +241,3 @@ def switch(request: HttpRequest, campaign_id: int, account_id: int) -> HttpRespo
     except Moved as moved:
         messages.warning(request, str(moved))
     return redirect("messaging:campaign", campaign_id)
-
-
-def show(request: HttpRequest, template: str, title: str, context: dict[str, Any]) -> HttpResponse:
-    """In the look of the admin site."""
-    return render(request, template, admin.site.each_context(request) | {"title": title} | context)

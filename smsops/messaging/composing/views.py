@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from typing import Any, cast
 
-from django.contrib import admin, messages
+from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from providers.formats import money
+from providers.pages import show_page
 from smsops.messaging.campaigns.drafting import draft_campaign
 from smsops.messaging.campaigns.holding import held_until
 from smsops.messaging.checking.cautions import operators_of
@@ -78,7 +79,7 @@ def check(request: HttpRequest) -> JsonResponse:
 def progress(request: HttpRequest, campaign_id: int) -> HttpResponse:
     campaign = _visible_campaign(request, campaign_id)
     context = {"campaign": campaign, "progress": read_progress(campaign)}
-    return _render(request, "messaging/progress.html", campaign.name, context)
+    return show_page(request, "messaging/progress.html", campaign.name, context)
 
 
 @require_GET
@@ -118,7 +119,7 @@ def _told(found: Sorted) -> dict[str, Any]:
 
 def _show_form(request: HttpRequest, form: ComposeForm) -> HttpResponse:
     context = {"form": form, "data": compose_data(form.accounts)}
-    return _render(request, "messaging/compose.html", _("Write a message"), context)
+    return show_page(request, "messaging/compose.html", _("Write a message"), context)
 
 
 def _show_confirm(request: HttpRequest, form: ComposeForm, verdict: Verdict) -> HttpResponse:
@@ -135,9 +136,4 @@ def _show_confirm(request: HttpRequest, form: ComposeForm, verdict: Verdict) -> 
         "shown_invalid": verdict.invalid[:SHOWN_INVALID],
         "more_invalid": max(0, len(verdict.invalid) - SHOWN_INVALID),
     }
-    return _render(request, "messaging/confirm.html", _("Send this?"), context)
-
-
-def _render(request: HttpRequest, template: str, title: str, context: dict[str, Any]) -> HttpResponse:
-    """In the look of the admin site, which makes the navigation, the languages and the theme."""
-    return render(request, template, admin.site.each_context(request) | {"title": title} | context)
+    return show_page(request, "messaging/confirm.html", _("Send this?"), context)

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from io import BytesIO
 from itertools import chain
-from typing import Any
 
 from django.contrib import admin
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
-from django.shortcuts import redirect, render
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import redirect
 from django.utils.formats import number_format
 from django.utils.translation import get_language, ngettext, override
 from django.utils.translation import gettext as _
@@ -19,7 +17,8 @@ from import_export.formats import base_formats
 from unfold.contrib.import_export.forms import ExportForm
 
 from contacts.guarding import needs
-from providers.spreadsheets import UTF8_BOM, TextWorkbook, csv_lines
+from providers.pages import offer_file, show_page
+from providers.spreadsheets import UTF8_BOM, csv_lines, workbook_of
 from smsops.messaging.exporting.resources import MessageResource, file_name
 from smsops.messaging.models import Message
 
@@ -30,7 +29,6 @@ KINDS = (XLSX, CSV)
 # What a workbook is made of while the page waits; more goes as CSV, which is written as it is read.
 MOST_ROWS = 50_000
 CHUNK = 1000
-TYPES = {CSV: "text/csv; charset=utf-8", XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
 
 
 @needs(PERMISSION)
@@ -50,8 +48,7 @@ def start(request: HttpRequest) -> HttpResponseBase:
         text = _("A workbook holds at most %(most)s messages here. Choose CSV, which may be of any length.")
         form.add_error("format", text % {"most": number_format(MOST_ROWS, force_grouping=True)})
     context = {"form": form, "told": _told(count), "query": query}
-    shown = admin.site.each_context(request) | {"title": _("Export messages")} | context
-    return render(request, "messaging/export/start.html", shown)
+    return show_page(request, "messaging/export/start.html", _("Export messages"), context)
 
 
 def listed_messages(request: HttpRequest) -> QuerySet[Message]:
@@ -70,14 +67,11 @@ def _told(count: int) -> str:
 
 def _answer(request: HttpRequest, rows: QuerySet[Message], kind: str) -> HttpResponseBase:
     resource = MessageResource(may_read_codes=request.user.has_perm("messaging.view_otp"))
-    response: HttpResponseBase
-    if kind == CSV:
-        lines = csv_lines(_in_language(rows_of(rows, resource), get_language() or "en"))
-        response = StreamingHttpResponse(chain([UTF8_BOM], lines), content_type=TYPES[CSV])
-    else:
-        response = HttpResponse(_workbook(rows_of(rows, resource)), content_type=TYPES[XLSX])
-    response["Content-Disposition"] = f'attachment; filename="{file_name()}.{kind}"'
-    return response
+    name = f"{file_name()}.{kind}"
+    if kind == XLSX:
+        return offer_file(name, workbook_of(_("Messages"), rows_of(rows, resource)))
+    lines = csv_lines(_in_language(rows_of(rows, resource), get_language() or "en"))
+    return offer_file(name, chain([UTF8_BOM], lines))
 
 
 def rows_of(rows: QuerySet[Message], resource: MessageResource) -> Iterator[list[str]]:
@@ -98,11 +92,3 @@ def _in_language(rows: Iterator[list[str]], language: str) -> Iterator[list[str]
         if row is None:
             return
         yield row
-
-
-def _workbook(rows: Iterator[list[Any]]) -> bytes:
-    file = BytesIO()
-    with TextWorkbook(file, _("Messages")) as book:
-        for place, row in enumerate(rows):
-            book.add_row(row, is_header=place == 0)
-    return file.getvalue()

@@ -5,17 +5,17 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlencode
 
-from django.contrib import admin, messages
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse, StreamingHttpResponse
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.http.request import QueryDict
-from django.shortcuts import get_object_or_404, redirect, render
-from django.template.response import TemplateResponse
+from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from contacts.guarding import needs
 from providers.models import Account
+from providers.pages import ask_first, offer_file, show_page
 from smsops.publishing import publish
 from smsops.reports.monthly.closing import NotClosable, create_closing, select_month, why_not_close
 from smsops.reports.monthly.mail import set_subscription
@@ -30,10 +30,6 @@ VIEW, EXPORT, CLOSE = "reports.view_month", "reports.export_month", "reports.clo
 State = MonthReport.State
 LISTED = 20
 POLL_SECONDS = 2
-TYPES = {
-    MonthReport.Kind.XLSX.value: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    MonthReport.Kind.CSV.value: "application/zip",
-}
 
 
 @needs(VIEW)
@@ -59,7 +55,7 @@ def show(request: HttpRequest) -> HttpResponse:
         "is_subscribed": ReportSubscription.objects.filter(user=request.user.pk).exists(),
         **(_files() if request.user.has_perm(EXPORT) else {}),
     }
-    return _page(request, "month", _("Monthly report: %(month)s") % {"month": month.label}, context)
+    return show_page(request, "reports/month.html", _("Monthly report: %(month)s") % {"month": month.label}, context)
 
 
 def _files() -> dict[str, Any]:
@@ -103,9 +99,8 @@ def download(request: HttpRequest, report_id: int) -> HttpResponseBase:
     report = get_object_or_404(MonthReport.objects.select_related("file"), pk=report_id)
     if report.file is None:
         raise Http404(_("This file is no longer kept. Make the report again."))
-    response = StreamingHttpResponse(report.file.pieces_read(), content_type=TYPES[report.kind])
+    response = offer_file(report.file.name, report.file.pieces_read())
     response["Content-Length"] = str(report.file.size)
-    response["Content-Disposition"] = f'attachment; filename="{report.file.name}"'
     return response
 
 
@@ -120,19 +115,19 @@ def close(request: HttpRequest) -> HttpResponse:
         return _close(request, month)
     figures = read_figures(select_month(month))
     rows = [f"{name}: {figure}" for name, figure in page_cards(figures)]
-    context = {
-        "title": _("Close %(month)s?") % {"month": month.label},
-        "text": _(
+    return ask_first(
+        request,
+        title=_("Close %(month)s?") % {"month": month.label},
+        text=_(
             "Its figures are then written down for good: this cannot be undone. What changes later is shown as an "
             "adjustment in the next month."
         ),
-        "rows": rows,
-        "hidden": [("month", str(month))],
-        "button": _("Close the month"),
-        "is_dangerous": True,
-        "cancel_url": _address(month),
-    }
-    return TemplateResponse(request, "admin/confirm_action.html", admin.site.each_context(request) | context)
+        rows=rows,
+        hidden=[("month", str(month))],
+        button=_("Close the month"),
+        is_dangerous=True,
+        cancel_url=_address(month),
+    )
 
 
 def _close(request: HttpRequest, month: Month) -> HttpResponse:
@@ -181,8 +176,3 @@ def _query(month: Month, accounts: Any = ()) -> str:
 
 def _address(month: Month, accounts: Any = ()) -> str:
     return f"{reverse('reports:month')}?{_query(month, accounts)}"
-
-
-def _page(request: HttpRequest, template: str, title: str, context: dict[str, Any]) -> HttpResponse:
-    shared = admin.site.each_context(request) | {"title": title} | context
-    return render(request, f"reports/{template}.html", shared)

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import admin, messages
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import get_object_or_404, redirect, render
-from django.template.response import TemplateResponse
+from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from contacts.guarding import needs
 from contacts.uploads.refusal import FileRefused
+from providers.pages import ask_first, show_page, whole_number
 from smsops.publishing import publish
 from smsops.reports.monthly.month import Month
 from smsops.reports.monthly.page import shown
@@ -55,7 +55,7 @@ def listed(request: HttpRequest) -> HttpResponse:
             form.add_error("file", str(refusal))
     recent = Statement.objects.select_related("account", "created_by").order_by("-pk")[:LISTED]
     rows = [(statement, Month(statement.month)) for statement in recent]
-    return _page(request, "statements", _("Statements"), {"form": form, "rows": rows})
+    return show_page(request, "reports/statements.html", _("Statements"), {"form": form, "rows": rows})
 
 
 @needs(PERMISSION)
@@ -69,7 +69,7 @@ def show(request: HttpRequest, statement_id: int) -> HttpResponse:
         context["progress"] = _progress(statement)
     if statement.state == State.DONE:
         context |= _found(request, statement)
-    return _page(request, "statement", _title(statement), context)
+    return show_page(request, "reports/statement.html", _title(statement), context)
 
 
 def _columns(request: HttpRequest, statement: Statement) -> HttpResponse:
@@ -79,7 +79,9 @@ def _columns(request: HttpRequest, statement: Statement) -> HttpResponse:
         if statement_step(statement_id=statement.pk, seconds=AT_ONCE_SECONDS):
             publish(run_statement, statement.pk)
         return redirect("reports:statement", statement.pk)
-    return _page(request, "statement_columns", _title(statement), {"form": form, "statement": statement})
+    return show_page(
+        request, "reports/statement_columns.html", _title(statement), {"form": form, "statement": statement}
+    )
 
 
 def _found(request: HttpRequest, statement: Statement) -> dict[str, Any]:
@@ -88,8 +90,7 @@ def _found(request: HttpRequest, statement: Statement) -> dict[str, Any]:
     chosen = request.GET.get("show", "")
     if chosen not in {each.value for each in SHOWN}:
         chosen = next((each.value for each in SHOWN if statement.counts.get(each.value)), SHOWN[0].value)
-    after = request.GET.get("after", "")
-    position = int(after) if after.isdecimal() and len(after) < 18 else 0
+    position = whole_number(request.GET.get("after", ""))
     rows = StatementLine.objects.filter(statement=statement, verdict=chosen, pk__gt=position).order_by("pk")
     lines = list(rows.select_related("message")[: LINES + 1])
     following = lines[LINES - 1].pk if len(lines) > LINES else None
@@ -117,15 +118,15 @@ def delete(request: HttpRequest, statement_id: int) -> HttpResponse:
         delete_statement(statement=statement)
         messages.success(request, _("The statement was deleted. No message was changed."))
         return redirect("reports:statements")
-    context = {
-        "title": _("Delete this statement?"),
-        "text": _("What was found goes with it, and leaves the sheet of disputes. It can be uploaded again."),
-        "rows": [f"{statement.file_name} · {statement.account} · {Month(statement.month).label}"],
-        "button": _("Delete"),
-        "is_dangerous": True,
-        "cancel_url": reverse("reports:statement", args=[statement.pk]),
-    }
-    return TemplateResponse(request, "admin/confirm_action.html", admin.site.each_context(request) | context)
+    return ask_first(
+        request,
+        title=_("Delete this statement?"),
+        text=_("What was found goes with it, and leaves the sheet of disputes. It can be uploaded again."),
+        rows=[f"{statement.file_name} · {statement.account} · {Month(statement.month).label}"],
+        button=_("Delete"),
+        is_dangerous=True,
+        cancel_url=reverse("reports:statement", args=[statement.pk]),
+    )
 
 
 def _find(statement_id: int) -> Statement:
@@ -136,8 +137,3 @@ def _title(statement: Statement) -> str:
     return _("Statement of %(account)s, %(month)s") % {
         "account": statement.account, "month": Month(statement.month).label,
     }  # fmt: skip
-
-
-def _page(request: HttpRequest, template: str, title: str, context: dict[str, Any]) -> HttpResponse:
-    shared = admin.site.each_context(request) | {"title": title} | context
-    return render(request, f"reports/{template}.html", shared)

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from django import forms
-from django.contrib import admin, messages
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse, StreamingHttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.shortcuts import get_object_or_404, redirect
 from django.utils.formats import number_format
 from django.utils.translation import get_language, gettext_lazy, ngettext, override
 from django.utils.translation import gettext as _
@@ -18,6 +18,7 @@ from contacts.guarding import needs
 from contacts.importing.verdicts import tell
 from contacts.uploads.refusal import FileRefused
 from providers.numbers import display
+from providers.pages import offer_file, show_page, whole_number
 from providers.spreadsheets import UTF8_BOM, csv_lines
 from smsops.inbox.optouts.importing.models import SuppressionImport, SuppressionImportRow
 from smsops.inbox.optouts.importing.services import STEPS, create_suppression_import
@@ -30,7 +31,6 @@ RECENT = 10
 PAGE = 50
 # What is done within this is done before the page answers; the rest goes to a worker.
 AT_ONCE_SECONDS = 1.0
-CSV_TYPE = "text/csv; charset=utf-8"
 
 
 class UploadForm(forms.Form):
@@ -62,7 +62,7 @@ def upload(request: HttpRequest) -> HttpResponse:
                 publish(run_suppression_import, made.pk)
             return redirect("inbox:suppression_import", made.pk)
     recent = SuppressionImport.objects.select_related("created_by").order_by("-pk")[:RECENT]
-    return _show(request, "upload", _("Import opt-outs"), {"form": form, "recent": recent})
+    return show_page(request, "inbox/import/upload.html", _("Import opt-outs"), {"form": form, "recent": recent})
 
 
 @needs(PERMISSION)
@@ -71,17 +71,17 @@ def show(request: HttpRequest, import_id: int) -> HttpResponse:
     found = _find(import_id)
     context: dict[str, Any] = {"import": found, "progress": _progress(found)}
     if found.state in (State.READING, State.APPLYING):
-        return _show(request, "progress", _title(found), context)
+        return show_page(request, "inbox/import/progress.html", _title(found), context)
     if found.file_id:
         context |= _preview(request, found)
-    return _show(request, "done" if found.state != State.READY else "preview", _title(found), context)
+    page = "preview" if found.state == State.READY else "done"
+    return show_page(request, f"inbox/import/{page}.html", _title(found), context)
 
 
 def _preview(request: HttpRequest, found: SuppressionImport) -> dict[str, Any]:
     shown = request.GET.get("show", "")
     shown = shown if shown in Verdict.values else Verdict.REFUSED if found.refused else Verdict.NEW
-    after = request.GET.get("after", "")
-    position = int(after) if after.isascii() and after.isdigit() and len(after) < 19 else 0
+    position = whole_number(request.GET.get("after", ""))
     rows = list(found.rows.filter(verdict=shown, pk__gt=position).order_by("pk")[: PAGE + 1])
     return {
         "tabs": [(value, label, getattr(found, value)) for value, label in Verdict.choices],
@@ -138,9 +138,7 @@ def discard(request: HttpRequest, import_id: int) -> HttpResponse:
 @needs(PERMISSION)
 def refused_as_csv(request: HttpRequest, import_id: int) -> HttpResponseBase:
     found = _find(import_id)
-    response = StreamingHttpResponse(_refused(found, get_language() or ""), content_type=CSV_TYPE)
-    response["Content-Disposition"] = f'attachment; filename="opt-outs-refused-{found.pk}.csv"'
-    return response
+    return offer_file(f"opt-outs-refused-{found.pk}.csv", _refused(found, get_language() or ""))
 
 
 def _refused(found: SuppressionImport, language: str) -> Iterator[bytes]:
@@ -157,8 +155,3 @@ def _title(found: SuppressionImport) -> str:
 
 def _find(import_id: int) -> SuppressionImport:
     return get_object_or_404(SuppressionImport.objects.select_related("created_by"), pk=import_id)
-
-
-def _show(request: HttpRequest, template: str, title: str, context: dict[str, Any]) -> HttpResponse:
-    shown = admin.site.each_context(request) | {"title": title} | context
-    return render(request, f"inbox/import/{template}.html", shown)
