@@ -8,6 +8,7 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import render
+from django.utils.formats import number_format
 
 FILE_TYPES = {
     "csv": "text/csv; charset=utf-8",
@@ -34,6 +35,19 @@ def offer_file(name: str, content: bytes | Iterable[bytes]) -> HttpResponseBase:
     kind = FILE_TYPES[name.rpartition(".")[2]]
     made = HttpResponse if isinstance(content, bytes) else StreamingHttpResponse
     return made(content, content_type=kind, headers={"Content-Disposition": f'attachment; filename="{name}"'})
+
+
+def progress_told(
+    state: str, words: str, done: int, *, is_busy: bool, total: int = 0, poll_seconds: int = 1
+) -> dict[str, Any]:
+    """How far work is, for a page and its script: `words` name the `count`, `total` is 0 where nobody knows it yet."""
+    return {
+        "state": state,
+        "done": min(done, total) if total else done,
+        "total": total,
+        "summary": words % {"count": number_format(done, force_grouping=True)},
+        "poll_seconds": poll_seconds if is_busy else 0,
+    }
 
 
 def whole_number(text: str) -> int:

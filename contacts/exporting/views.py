@@ -13,20 +13,18 @@ from django.utils.translation import ngettext
 from import_export.formats import base_formats
 from unfold.contrib.import_export.forms import ExportForm
 
-from contacts.background import publish
+from contacts.background import AT_ONCE_SECONDS, publish
 from contacts.exporting.models import ContactExport
 from contacts.exporting.resources import ContactResource
 from contacts.exporting.tasks import run_export
 from contacts.exporting.writing import CSV, XLSX, count_listed, create_export, export_step
 from contacts.guarding import needs
-from providers.pages import offer_file, show_page
+from providers.pages import offer_file, progress_told, show_page
 
 PERMISSION = "contacts.export_contact"
 FORMATS = (base_formats.XLSX, base_formats.CSV)
 KINDS = (XLSX, CSV)
 State = ContactExport.State
-# What is done within this is done before the page answers; the rest goes to a worker.
-AT_ONCE_SECONDS = 1.0
 AT_ONCE_ROWS = 2000
 MOST_COUNTED = 150_000
 
@@ -75,9 +73,7 @@ def progress(request: HttpRequest, export_id: int) -> JsonResponse:
 
 def _progress(export: ContactExport) -> dict[str, Any]:
     words = ngettext("%(count)s contact was written.", "%(count)s contacts were written.", export.done)
-    summary = words % {"count": number_format(export.done)}
-    poll_seconds = int(export.state == State.RUNNING)
-    return {"state": export.state, "done": export.done, "total": 0, "summary": summary, "poll_seconds": poll_seconds}
+    return progress_told(export.state, words, export.done, is_busy=export.state == State.RUNNING)
 
 
 @needs(PERMISSION, is_own=True)

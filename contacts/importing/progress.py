@@ -2,42 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
 from typing import Any
 
-from django.utils.formats import number_format
 from django.utils.translation import ngettext
 
 from contacts.importing.models import ContactImport
+from providers.pages import progress_told
 
-POLL_SECONDS = 1
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """`total` is 0 where nobody knows it yet; `poll_seconds` is 0 once nothing moves any more."""
-
-    state: str
-    done: int
-    total: int
-    summary: str
-    poll_seconds: int
-
-    def as_json(self) -> dict[str, Any]:
-        return asdict(self)
+State = ContactImport.State
 
 
-def read_progress(found: ContactImport) -> Progress:
-    states = ContactImport.State
-    is_applying = found.state in (states.APPLYING, states.DONE)
+def read_progress(found: ContactImport) -> dict[str, Any]:
+    is_applying = found.state in (State.APPLYING, State.DONE)
     done = found.applied if is_applying else found.rows_read
     total = to_apply(found) if is_applying else found.rows_expected
     words = ngettext("%(count)s row was read.", "%(count)s rows were read.", done)
     if is_applying:
         words = ngettext("%(count)s row was imported.", "%(count)s rows were imported.", done)
-    at_work = found.state in (states.READING, states.APPLYING)
-    shown = {"count": number_format(done, force_grouping=True)}
-    return Progress(found.state, min(done, total) if total else done, total, words % shown, POLL_SECONDS * at_work)
+    return progress_told(found.state, words, done, total=total, is_busy=found.state in (State.READING, State.APPLYING))
 
 
 def to_apply(found: ContactImport) -> int:

@@ -12,7 +12,7 @@ from django.utils.formats import number_format
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
-from contacts.background import publish
+from contacts.background import AT_ONCE_SECONDS, publish
 from contacts.guarding import needs
 from contacts.importing.forms import MappingForm, UploadForm
 from contacts.importing.models import ContactImport
@@ -29,8 +29,6 @@ DECISIONS = {"take": (True, False), "leave": (False, False), "take_all": (True, 
 PERMISSION = "contacts.import_contact"
 State = ContactImport.State
 RECENT = 10
-# What is done within this is done before the page answers; the rest goes to a worker.
-AT_ONCE_SECONDS = 1.0
 PAGES = {State.READING: "progress", State.APPLYING: "progress", State.READY: "preview"}
 
 
@@ -83,7 +81,7 @@ def show(request: HttpRequest, import_id: int) -> HttpResponse:
 
 @needs(PERMISSION)
 def progress(request: HttpRequest, import_id: int) -> JsonResponse:
-    return JsonResponse(read_progress(_find(import_id)).as_json())
+    return JsonResponse(read_progress(_find(import_id)))
 
 
 @needs(PERMISSION, post_only=True)

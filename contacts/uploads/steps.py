@@ -61,6 +61,9 @@ class Steps(Generic[Import]):
     def among(self, import_id: int, *states: str) -> QuerySet[Import]:
         return self.model._default_manager.filter(pk=import_id, state__in=states)
 
+    def at_work(self) -> QuerySet[Import]:
+        return self.model._default_manager.filter(state__in=[READING, APPLYING])
+
     def rows_of(self, import_id: int) -> QuerySet[Any]:
         parent = self.columns[0]
         return self.row._default_manager.filter(**{parent: import_id})

@@ -14,13 +14,13 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from contacts.guarding import needs
 from providers.formats import told
 from providers.forms import ReasonForm
 from providers.models import Account
 from providers.numbers import display
 from providers.pages import ask_first, show_page
 from smsops.console.desk_evidence import gather_evidence
-from smsops.console.guard import needs
 from smsops.messaging.admin import shown_text
 from smsops.messaging.desk.balance import read_balance_hint
 from smsops.messaging.desk.deciding import Decided, Decision, decide_messages, settled_by

@@ -15,9 +15,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.widgets import UnfoldAdminTextInputWidget
 
+from contacts.guarding import needs
 from providers.numbers import display, to_e164
 from smsops.console.forgetting import LABELS, find_number, forget_number
-from smsops.console.guard import needs
 from smsops.inbox.models import Suppression
 
 

@@ -14,12 +14,12 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from unfold.dataclasses import SearchResult
 
+from contacts.guarding import needs
 from contacts.models import Contact
 from contacts.syncing.pages import accounts_with_phonebook
 from providers.models import Account
 from providers.numbers import display, operator_of
 from providers.pages import ask_first, show_page
-from smsops.console.guard import needs
 from smsops.console.lookup import CONTACTS, Found, look_up, write_lookup
 from smsops.console.lookup_phonebook import search_phonebook
 from smsops.inbox.history import read_number_history

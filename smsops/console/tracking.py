@@ -8,13 +8,13 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from contacts.guarding import needs
 from providers.codes import CodeMeaning, ReportMeaning
 from providers.models import Account
 from providers.pages import show_page
 from providers.registry import PROVIDERS
 from providers.tracking import ALL_PROVIDERS, ALL_WAITING, TRUST, WAITING
 from providers.types import Outcome
-from smsops.console.guard import needs
 from smsops.messaging.status import LABELS, Status
 from smsops.messaging.tracking.horizon import report_hours
 

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from celery import shared_task
-from django.utils import timezone
 
+from contacts.background import RUN_SECONDS, wake
 from smsops.publishing import publish
 from smsops.reports.monthly.closing import closing_step
 from smsops.reports.monthly.mail import mail_report
 from smsops.reports.monthly.models import MonthClosing
 from smsops.reports.monthly.reporting import lost_reports, make_report, purge_drafts, purge_reports
 from smsops.reports.monthly.turn import close_by_setting, take_turn
-
-RUN_SECONDS = 12
-LOST_AFTER = timedelta(seconds=40)
 
 
 @shared_task
@@ -46,9 +41,7 @@ def wake_months() -> None:
     publish_reports()
     if (closing := close_by_setting()) is not None:
         publish(run_closing, closing.pk)
-    running = MonthClosing.objects.exclude(state=MonthClosing.State.DONE)
-    for closing_id in running.filter(touched_at__lt=timezone.now() - LOST_AFTER).values_list("pk", flat=True):
-        publish(run_closing, closing_id)
+    wake(run_closing, MonthClosing.objects.exclude(state=MonthClosing.State.DONE))
     for report_id in lost_reports().values_list("pk", flat=True):
         publish(run_report, report_id)
     purge_reports()

@@ -15,13 +15,13 @@ from django.utils.translation import ngettext
 
 from contacts.guarding import needs
 from providers.models import Account
-from providers.pages import ask_first, offer_file, show_page
+from providers.pages import ask_first, offer_file, progress_told, show_page
 from smsops.publishing import publish
 from smsops.reports.monthly.closing import NotClosable, create_closing, select_month, why_not_close
 from smsops.reports.monthly.mail import set_subscription
 from smsops.reports.monthly.models import MonthClosing, MonthReport, ReportSubscription
 from smsops.reports.monthly.month import Month
-from smsops.reports.monthly.page import page_cards, page_chart, page_legend, page_tables, shown, totals
+from smsops.reports.monthly.page import page_cards, page_chart, page_legend, page_tables, totals
 from smsops.reports.monthly.page_figures import read_figures
 from smsops.reports.monthly.reporting import create_report, listed_reports
 from smsops.reports.monthly.tasks import run_closing, run_report
@@ -89,9 +89,8 @@ def progress(request: HttpRequest, report_id: int) -> JsonResponse:
 
 def _progress(report: MonthReport) -> dict[str, Any]:
     words = ngettext("%(count)s message is written.", "%(count)s messages are written.", report.done)
-    seconds = POLL_SECONDS * (report.state == State.RUNNING)
-    summary = words % {"count": shown(report.done)}
-    return {"state": report.state, "done": report.done, "total": 0, "summary": summary, "poll_seconds": seconds}
+    is_busy = report.state == State.RUNNING
+    return progress_told(report.state, words, report.done, is_busy=is_busy, poll_seconds=POLL_SECONDS)
 
 
 @needs(EXPORT)

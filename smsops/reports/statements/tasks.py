@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from celery import shared_task
-from django.utils import timezone
 
-from smsops.publishing import publish
+from contacts.background import RUN_SECONDS, publish, wake
 from smsops.reports.statements.models import Statement
 from smsops.reports.statements.services import AT_WORK, statement_step
-
-RUN_SECONDS = 12
-LOST_AFTER = timedelta(seconds=40)
 
 
 @shared_task
@@ -25,6 +19,4 @@ def run_statement(statement_id: int) -> None:
 @shared_task(expires=30)
 def wake_statements() -> None:
     """Those whose task was lost."""
-    lost = Statement.objects.filter(state__in=AT_WORK, touched_at__lt=timezone.now() - LOST_AFTER)
-    for statement_id in lost.values_list("pk", flat=True):
-        publish(run_statement, statement_id)
+    wake(run_statement, Statement.objects.filter(state__in=AT_WORK))

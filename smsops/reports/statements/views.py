@@ -11,10 +11,10 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from contacts.background import AT_ONCE_SECONDS, publish
 from contacts.guarding import needs
 from contacts.uploads.refusal import FileRefused
-from providers.pages import ask_first, show_page, whole_number
-from smsops.publishing import publish
+from providers.pages import ask_first, progress_told, show_page, whole_number
 from smsops.reports.monthly.month import Month
 from smsops.reports.monthly.page import shown
 from smsops.reports.statements.forms import ColumnsForm, UploadForm
@@ -32,9 +32,6 @@ PERMISSION = "reports.match_statement"
 State, Verdict = Statement.State, StatementLine.Verdict
 LISTED = 30
 LINES = 50
-POLL_SECONDS = 1
-# What is done within this is done before the page answers.
-AT_ONCE_SECONDS = 1.0
 # Told first: what may be worth a letter to the provider.
 SHOWN = (Verdict.CHARGED_FAILED, Verdict.CHARGED_UNCERTAIN, Verdict.CHARGED_TWICE, Verdict.PRICE, Verdict.THEIRS,
          Verdict.OURS, Verdict.AGREED)  # fmt: skip
@@ -104,11 +101,10 @@ def progress(request: HttpRequest, statement_id: int) -> JsonResponse:
 
 def _progress(statement: Statement) -> dict[str, Any]:
     words = ngettext("%(count)s line was read.", "%(count)s lines were read.", statement.lines_read)
-    summary = f"{statement.get_state_display()}: {words % {'count': shown(statement.lines_read)}}"
-    seconds = POLL_SECONDS * (statement.state in AT_WORK)
+    is_busy = statement.state in AT_WORK
     # The page stays while only the step changes.
-    state = "busy" if statement.state in AT_WORK else statement.state
-    return {"state": state, "done": statement.lines_read, "total": 0, "summary": summary, "poll_seconds": seconds}
+    state = "busy" if is_busy else statement.state
+    return progress_told(state, f"{statement.get_state_display()}: {words}", statement.lines_read, is_busy=is_busy)
 
 
 @needs(PERMISSION)

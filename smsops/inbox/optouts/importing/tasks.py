@@ -2,17 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from celery import shared_task
-from django.utils import timezone
 
-from smsops.inbox.optouts.importing.models import SuppressionImport
+from contacts.background import RUN_SECONDS, publish, wake
 from smsops.inbox.optouts.importing.services import STEPS
-from smsops.publishing import publish
-
-RUN_SECONDS = 12
-LOST_AFTER = timedelta(seconds=40)
 
 
 @shared_task
@@ -25,8 +18,5 @@ def run_suppression_import(import_id: int) -> None:
 @shared_task(expires=30)
 def wake_suppression_imports() -> None:
     """Imports whose task was lost, and old ones to be forgotten."""
-    states = [SuppressionImport.State.READING, SuppressionImport.State.APPLYING]
-    lost = SuppressionImport.objects.filter(state__in=states, touched_at__lt=timezone.now() - LOST_AFTER)
-    for import_id in lost.values_list("pk", flat=True):
-        publish(run_suppression_import, import_id)
+    wake(run_suppression_import, STEPS.at_work())
     STEPS.purge()

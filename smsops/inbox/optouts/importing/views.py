@@ -9,28 +9,25 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import get_object_or_404, redirect
-from django.utils.formats import number_format
 from django.utils.translation import get_language, gettext_lazy, ngettext, override
 from django.utils.translation import gettext as _
 from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldAdminTextInputWidget
 
+from contacts.background import AT_ONCE_SECONDS, publish
 from contacts.guarding import needs
 from contacts.importing.verdicts import tell
 from contacts.uploads.refusal import FileRefused
 from providers.numbers import display
-from providers.pages import offer_file, show_page, whole_number
+from providers.pages import offer_file, progress_told, show_page, whole_number
 from providers.spreadsheets import UTF8_BOM, csv_lines
 from smsops.inbox.optouts.importing.models import SuppressionImport, SuppressionImportRow
 from smsops.inbox.optouts.importing.services import STEPS, create_suppression_import
 from smsops.inbox.optouts.importing.tasks import run_suppression_import
-from smsops.publishing import publish
 
 PERMISSION = "inbox.import_suppression"
 State, Verdict = SuppressionImport.State, SuppressionImportRow.Verdict
 RECENT = 10
 PAGE = 50
-# What is done within this is done before the page answers; the rest goes to a worker.
-AT_ONCE_SECONDS = 1.0
 
 
 class UploadForm(forms.Form):
@@ -97,17 +94,13 @@ def _reason(row: SuppressionImportRow) -> str:
 
 
 def _progress(found: SuppressionImport) -> dict[str, Any]:
-    """As the page's script wants it."""
     is_applying = found.state in (State.APPLYING, State.DONE)
     done = found.applied if is_applying else found.rows_read
     words = ngettext("%(count)s row was read.", "%(count)s rows were read.", done)
     if is_applying:
         words = ngettext("%(count)s number was opted out.", "%(count)s numbers were opted out.", done)
-    return {
-        "state": found.state, "done": done, "total": found.new if is_applying else 0,
-        "summary": words % {"count": number_format(done, force_grouping=True)},
-        "poll_seconds": int(found.state in (State.READING, State.APPLYING)),
-    }  # fmt: skip
+    is_busy = found.state in (State.READING, State.APPLYING)
+    return progress_told(found.state, words, done, total=found.new if is_applying else 0, is_busy=is_busy)
 
 
 @needs(PERMISSION)
