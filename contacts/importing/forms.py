@@ -7,29 +7,26 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldAdminSelectWidget, UnfoldBooleanWidget
+from unfold.widgets import UnfoldBooleanWidget
 
 from contacts.importing.headers import ATTRIBUTE, ATTRIBUTES, MOBILE
 from contacts.importing.models import ContactImport
 from contacts.importing.verdicts import field_labels
 from contacts.merge_fields import LONGEST_NAME
+from contacts.uploads.forms import LISTS, ColumnsForm, file_field
 from providers.spreadsheets import unescape_cell
-
-SHOWN_SAMPLES = 3
 
 
 class UploadForm(forms.Form):
     use_required_attribute = False
 
-    file = forms.FileField(
-        label=gettext_lazy("File"), widget=UnfoldAdminFileFieldWidget(attrs={"accept": ".csv,.tsv,.txt,.xlsx,.vcf"}),
-        help_text=gettext_lazy("CSV, TSV, XLSX or vCard, at most 100 MB; from Excel, Google, Outlook or a telephone."),
-    )  # fmt: skip
+    file = file_field(
+        gettext_lazy("CSV, TSV, XLSX or vCard, at most 100 MB; from Excel, Google, Outlook or a telephone."),
+        accept=f"{LISTS},.vcf",
+    )
 
 
-class MappingForm(forms.Form):
-    """One choice a column: what it is. `columns` pairs each with its header and some of its cells."""
-
+class MappingForm(ColumnsForm):
     has_header = forms.BooleanField(
         label=gettext_lazy("The first row names the columns"), required=False, widget=UnfoldBooleanWidget
     )
@@ -38,38 +35,19 @@ class MappingForm(forms.Form):
     )
 
     def __init__(self, contact_import: ContactImport, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self._import = contact_import
+        super().__init__(contact_import, **kwargs)
         self.initial["has_header"] = contact_import.has_header
         self.initial["create_groups"] = contact_import.create_groups
-        for place, target in enumerate(contact_import.mapping):
-            label = self._label(place)
-            field = forms.ChoiceField(
-                label=label, choices=self._choices(place, target), required=False, widget=UnfoldAdminSelectWidget
-            )
-            self.fields[f"column_{place}"] = field
-            self.initial[f"column_{place}"] = target
 
-    def _label(self, place: int) -> str:
-        return self._import.shown_headers[place] or _("Column %(number)d") % {"number": place + 1}
+    def headers(self) -> list[str]:
+        return list(self.upload.shown_headers)
 
-    def _choices(self, place: int, target: str) -> list[tuple[str, str]]:
-        key = attribute_key(self._import.headers[place]) or f"column_{place + 1}"
+    def choices(self, place: int, target: str) -> list[tuple[str, Any]]:
+        key = attribute_key(self.upload.headers[place]) or f"column_{place + 1}"
         own = target if target.startswith(ATTRIBUTE) else f"{ATTRIBUTE}{key}"
         kept = (own, _("Merge field “%(name)s”") % {"name": own.removeprefix(ATTRIBUTE)})
         whole = [(ATTRIBUTES, _("All merge fields (JSON)"))] if target == ATTRIBUTES else []
         return [("", _("Leave out")), *field_labels().items(), kept, *whole]
-
-    @property
-    def columns(self) -> list[tuple[forms.BoundField, list[str]]]:
-        rows = self._import.sample[:SHOWN_SAMPLES]
-        return [
-            (self[f"column_{place}"], [row[place] for row in rows if place < len(row) and row[place]])
-            for place in range(len(self._import.mapping))
-        ]
-
-    def mapping(self) -> list[str]:
-        return [self.cleaned_data.get(f"column_{place}", "") for place in range(len(self._import.mapping))]
 
     def clean(self) -> dict[str, Any]:
         if MOBILE not in self.mapping():

@@ -29,7 +29,6 @@ DECISIONS = {"take": (True, False), "leave": (False, False), "take_all": (True, 
 PERMISSION = "contacts.import_contact"
 State = ContactImport.State
 RECENT = 10
-PAGES = {State.READING: "progress", State.APPLYING: "progress", State.READY: "preview"}
 
 
 @needs(PERMISSION)
@@ -43,7 +42,8 @@ def upload(request: HttpRequest) -> HttpResponse:
         except FileRefused as refusal:
             form.add_error("file", str(refusal))
     recent = ContactImport.objects.select_related("created_by").order_by("-pk")[:RECENT]
-    return show_page(request, "contacts/import/upload.html", _("Import contacts"), {"form": form, "recent": recent})
+    context = {"form": form, "recent": recent, "page": "contacts:import"}
+    return show_page(request, "contacts/import/upload.html", _("Import contacts"), context)
 
 
 @needs(PERMISSION)
@@ -72,10 +72,13 @@ def show(request: HttpRequest, import_id: int) -> HttpResponse:
     if found.state == State.MAPPING:
         return redirect("contacts:import_columns", found.pk)
     context: dict[str, Any] = {"import": found, "progress": read_progress(found)}
+    if found.state in (State.READING, State.APPLYING):
+        poll = reverse("contacts:import_progress", args=[found.pk])
+        return show_page(request, "uploads/progress.html", _title(found), context | {"poll": poll})
     if found.file_id and found.state in (State.READY, State.DONE):
         position = whole_number(request.GET.get("after", ""))
         context["preview"] = read_preview(found, request.GET.get("show", ""), position)
-    page = PAGES.get(State(found.state), "done")
+    page = "preview" if found.state == State.READY else "done"
     return show_page(request, f"contacts/import/{page}.html", _title(found), context)
 
 

@@ -11,7 +11,6 @@ from django.utils.translation import gettext_lazy as _
 from unfold.widgets import (
     UnfoldAdminDateWidget,
     UnfoldAdminDecimalFieldWidget,
-    UnfoldAdminFileFieldWidget,
     UnfoldAdminIntegerFieldWidget,
     UnfoldAdminRadioSelectWidget,
     UnfoldAdminSelectWidget,
@@ -21,6 +20,7 @@ from unfold.widgets import (
 )
 
 from contacts.models import Group
+from contacts.uploads.forms import file_field
 from providers.models import Account
 from providers.types import Kind
 from smsops.messaging.campaigns.lists import column_names, lacks_column
@@ -79,12 +79,7 @@ class CampaignForm(WaysForm, NewCampaignForm):
         widget=UnfoldAdminTextareaWidget(attrs={"rows": 4, "autocomplete": "off"}),
         help_text=_("One number a line, or with commas, semicolons, tabs or spaces between; any spelling."),
     )  # fmt: skip
-    file = forms.FileField(
-        label=_("File"), required=False,
-        # The theme writes a chosen file's name into the next line of text around it: into this widget's own.
-        widget=UnfoldAdminFileFieldWidget(attrs={"accept": ".csv,.tsv,.txt,.xlsx"}),
-        help_text=_("CSV or XLSX, one recipient a row. Its columns become fields of the text."),
-    )  # fmt: skip
+    file = file_field(_("CSV or XLSX, one recipient a row. Its columns become fields of the text."), required=False)
     number_column = forms.TypedChoiceField(
         label=_("Column with the numbers"), coerce=int, required=False, empty_value=None, widget=Select
     )

@@ -11,6 +11,7 @@ from contacts.models import StoredFile
 from contacts.uploads.models import Upload
 from providers.models import Account, ProviderSlug
 from smsops.messaging.models import Message
+from smsops.reports.monthly.month import Month
 
 
 class StatementMapping(models.Model):
@@ -64,6 +65,10 @@ class Statement(Upload):
             ),
             models.Index(fields=["month", "account"], name="statement_month"),
         ]  # fmt: skip
+
+    @property
+    def period(self) -> Month:
+        return Month(self.month)
 
 
 class StatementLine(models.Model):

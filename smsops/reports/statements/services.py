@@ -171,7 +171,7 @@ def _decide(statement: Statement, decide: Any, following: str) -> bool:
 
 def _search(statement: Statement, until: float) -> bool:
     """Messages of ours that are billable, and that no line stands for: once through the month."""
-    selection = select_month(Month(statement.month), [statement.account])
+    selection = select_month(statement.period, [statement.account])
     bounds = selection.bounds()
     if bounds is None or statement.position >= bounds[1]:
         return _finish(statement)

@@ -15,9 +15,8 @@ from contacts.background import AT_ONCE_SECONDS, publish
 from contacts.guarding import needs
 from contacts.uploads.refusal import FileRefused
 from providers.pages import ask_first, progress_told, show_page, whole_number
-from smsops.reports.monthly.month import Month
 from smsops.reports.monthly.page import shown
-from smsops.reports.statements.forms import ColumnsForm, UploadForm
+from smsops.reports.statements.forms import TargetsForm, UploadForm
 from smsops.reports.statements.models import Statement, StatementLine
 from smsops.reports.statements.services import (
     AT_WORK,
@@ -51,8 +50,8 @@ def listed(request: HttpRequest) -> HttpResponse:
         except FileRefused as refusal:
             form.add_error("file", str(refusal))
     recent = Statement.objects.select_related("account", "created_by").order_by("-pk")[:LISTED]
-    rows = [(statement, Month(statement.month)) for statement in recent]
-    return show_page(request, "reports/statements.html", _("Statements"), {"form": form, "rows": rows})
+    context = {"form": form, "recent": recent, "page": "reports:statement"}
+    return show_page(request, "reports/statements.html", _("Statements"), context)
 
 
 @needs(PERMISSION)
@@ -61,7 +60,7 @@ def show(request: HttpRequest, statement_id: int) -> HttpResponse:
     statement = _find(statement_id)
     if statement.state == State.MAPPING:
         return _columns(request, statement)
-    context: dict[str, Any] = {"statement": statement, "month": Month(statement.month)}
+    context: dict[str, Any] = {"statement": statement, "month": statement.period}
     if statement.state in AT_WORK:
         context["progress"] = _progress(statement)
     if statement.state == State.DONE:
@@ -70,7 +69,7 @@ def show(request: HttpRequest, statement_id: int) -> HttpResponse:
 
 
 def _columns(request: HttpRequest, statement: Statement) -> HttpResponse:
-    form = ColumnsForm(statement, data=request.POST or None)
+    form = TargetsForm(statement, data=request.POST or None)
     if request.method == "POST" and form.is_valid():
         start_statement(statement=statement, mapping=form.mapping())
         if statement_step(statement_id=statement.pk, seconds=AT_ONCE_SECONDS):
@@ -118,7 +117,7 @@ def delete(request: HttpRequest, statement_id: int) -> HttpResponse:
         request,
         title=_("Delete this statement?"),
         text=_("What was found goes with it, and leaves the sheet of disputes. It can be uploaded again."),
-        rows=[f"{statement.file_name} · {statement.account} · {Month(statement.month).label}"],
+        rows=[f"{statement.file_name} · {statement.account} · {statement.period.label}"],
         button=_("Delete"),
         is_dangerous=True,
         cancel_url=reverse("reports:statement", args=[statement.pk]),
@@ -131,5 +130,5 @@ def _find(statement_id: int) -> Statement:
 
 def _title(statement: Statement) -> str:
     return _("Statement of %(account)s, %(month)s") % {
-        "account": statement.account, "month": Month(statement.month).label,
+        "account": statement.account, "month": statement.period.label,
     }  # fmt: skip

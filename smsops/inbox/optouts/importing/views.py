@@ -9,13 +9,15 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
 from django.utils.translation import get_language, gettext_lazy, ngettext, override
 from django.utils.translation import gettext as _
-from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldAdminTextInputWidget
+from unfold.widgets import UnfoldAdminTextInputWidget
 
 from contacts.background import AT_ONCE_SECONDS, publish
 from contacts.guarding import needs
 from contacts.importing.verdicts import tell
+from contacts.uploads.forms import file_field
 from contacts.uploads.refusal import FileRefused
 from providers.numbers import display
 from providers.pages import offer_file, progress_told, show_page, whole_number
@@ -33,10 +35,7 @@ PAGE = 50
 class UploadForm(forms.Form):
     use_required_attribute = False
 
-    file = forms.FileField(
-        label=gettext_lazy("File"), widget=UnfoldAdminFileFieldWidget(attrs={"accept": ".csv,.tsv,.txt,.xlsx"}),
-        help_text=gettext_lazy("CSV, TSV or XLSX, at most 100 MB, with one column of telephone numbers."),
-    )  # fmt: skip
+    file = file_field(gettext_lazy("CSV, TSV or XLSX, at most 100 MB, with one column of telephone numbers."))
     note = forms.CharField(
         label=gettext_lazy("Where the list comes from"), max_length=300, widget=UnfoldAdminTextInputWidget(),
         help_text=gettext_lazy("Kept with each number, e.g. “old system, May 2026”."),
@@ -59,7 +58,8 @@ def upload(request: HttpRequest) -> HttpResponse:
                 publish(run_suppression_import, made.pk)
             return redirect("inbox:suppression_import", made.pk)
     recent = SuppressionImport.objects.select_related("created_by").order_by("-pk")[:RECENT]
-    return show_page(request, "inbox/import/upload.html", _("Import opt-outs"), {"form": form, "recent": recent})
+    context = {"form": form, "recent": recent, "page": "inbox:suppression_import"}
+    return show_page(request, "inbox/import/upload.html", _("Import opt-outs"), context)
 
 
 @needs(PERMISSION)
@@ -68,7 +68,8 @@ def show(request: HttpRequest, import_id: int) -> HttpResponse:
     found = _find(import_id)
     context: dict[str, Any] = {"import": found, "progress": _progress(found)}
     if found.state in (State.READING, State.APPLYING):
-        return show_page(request, "inbox/import/progress.html", _title(found), context)
+        poll = reverse("inbox:suppression_import_progress", args=[found.pk])
+        return show_page(request, "uploads/progress.html", _title(found), context | {"poll": poll})
     if found.file_id:
         context |= _preview(request, found)
     page = "preview" if found.state == State.READY else "done"
