@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -40,8 +41,10 @@ def start(request: HttpRequest) -> HttpResponse:
         return redirect("contacts:export_start")
     if request.method == "POST" and form.is_valid():
         return _begin(request, KINDS[int(form.cleaned_data["format"])], query, count)
-    context = {"form": form, "told": _told(count), "query": query}
-    return show_page(request, "contacts/export/start.html", _("Export contacts"), context)
+    hint = _("With groups and merge fields. The file can be imported again.")
+    back = f"{reverse('admin:contacts_contact_changelist')}?{query}"
+    context = {"form": form, "told": _told(count), "hint": hint, "back": back}
+    return show_page(request, "uploads/export.html", _("Export contacts"), context)
 
 
 def _begin(request: HttpRequest, kind: str, query: str, count: int) -> HttpResponse:

@@ -10,6 +10,7 @@ from django.contrib.admin.options import IncorrectLookupParameters
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.formats import number_format
 from django.utils.translation import get_language, ngettext, override
 from django.utils.translation import gettext as _
@@ -47,8 +48,10 @@ def start(request: HttpRequest) -> HttpResponseBase:
             return _answer(request, rows, kind)
         text = _("A workbook holds at most %(most)s messages here. Choose CSV, which may be of any length.")
         form.add_error("format", text % {"most": number_format(MOST_ROWS, force_grouping=True)})
-    context = {"form": form, "told": _told(count), "query": query}
-    return show_page(request, "messaging/export/start.html", _("Export messages"), context)
+    hint = _("One row per message, newest first. A long list takes a while to arrive.")
+    back = f"{reverse('admin:messaging_message_changelist')}?{query}"
+    context = {"form": form, "told": _told(count), "hint": hint, "back": back}
+    return show_page(request, "uploads/export.html", _("Export messages"), context)
 
 
 def listed_messages(request: HttpRequest) -> QuerySet[Message]:
