@@ -19,17 +19,27 @@ def server_url():
 
 
 @contextmanager
+def made_database():
+    """The address of an empty database; it is dropped afterwards."""
+    url, name = server_url(), f"smsops_bench_{uuid.uuid4().hex[:8]}"
+    run(url, "CREATE DATABASE {}", name)
+    try:
+        yield f"{url.rsplit('/', 1)[0]}/{name}"
+    finally:
+        run(url, "DROP DATABASE {} WITH (FORCE)", name)
+
+
+def run(url, statement, name):
+    with psycopg.connect(url, autocommit=True) as server:
+        server.execute(sql.SQL(statement).format(sql.Identifier(name)))
+
+
+@contextmanager
 def own_database():
     """Make a database, tell Django and all processes started from here, migrate it; drop it afterwards."""
-    url, name = server_url(), f"smsops_bench_{uuid.uuid4().hex[:8]}"
-    with psycopg.connect(url, autocommit=True) as server:
-        server.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
-        try:
-            with tempfile.TemporaryDirectory(prefix="smsops-bench-") as folder:
-                set_up_django(f"{url.rsplit('/', 1)[0]}/{name}", folder)
-                yield
-        finally:
-            server.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+    with made_database() as url, tempfile.TemporaryDirectory(prefix="smsops-bench-") as folder:
+        set_up_django(url, folder)
+        yield
 
 
 def set_up_django(url, folder):

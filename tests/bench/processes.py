@@ -1,6 +1,7 @@
 """The processes of a benchmark: each says a line when it is ready, begins at a line, and ends with a line of JSON."""
 
 import json
+import os
 import subprocess
 import sys
 from contextlib import contextmanager
@@ -8,10 +9,12 @@ from contextlib import contextmanager
 from tests.processes import ROOT
 
 
-def start(module, *arguments):
+def start(module, *arguments, **environment):
     """Start `python -m module` and wait for its first line."""
     command = [sys.executable, "-m", module, *map(str, arguments)]
-    process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=os.environ | environment
+    )
     process.greeting = process.stdout.readline().strip()
     if not process.greeting:
         raise RuntimeError(f"{module} did not start")
@@ -27,6 +30,16 @@ def run_together(processes):
     for process in processes:
         process.communicate()
     return results
+
+
+def ask(process, line):
+    """What a process that answers line by line says to this one."""
+    process.stdin.write(f"{line}\n")
+    process.stdin.flush()
+    answer = process.stdout.readline()
+    if not answer:
+        raise RuntimeError(f"no answer to {line}")
+    return json.loads(answer)
 
 
 @contextmanager
