@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from django.db import transaction
@@ -30,8 +30,10 @@ def _without_number() -> Func:
     return Func(*parts, function="REPLACE", output_field=TextField())
 
 
-def readable_messages(start: datetime | None, end: datetime) -> QuerySet[Message]:
-    """Messages that ended in this span of time and still have their text and number."""
+def readable_messages(start: datetime | None, end: datetime | None) -> QuerySet[Message]:
+    """Messages that ended in this span of time and still have their text and number; none without an end."""
+    if end is None:
+        return Message.objects.none()
     ended = Message.objects.alias(moment=settled_moment()).filter(moment__lt=end)
     ended = ended.filter(moment__gte=start) if start else ended
     return ended.exclude(status__in=UNDECIDED).exclude(recipient__startswith=MARK).order_by()
@@ -50,3 +52,11 @@ def anonymise_messages(ids: Sequence[int]) -> int:
         return Message.objects.filter(pk__in=over).update(
             text="", recipient=mask(), contact=None, wap_url="", error_text=words, never_resend=True
         )
+
+
+def clear_late_steps(first: int, last: int, message_ids: Collection[int]) -> None:
+    """What a report that came after the rest was taken out has brought: of the steps between these two ids."""
+    masked = Message.objects.filter(pk__in=message_ids, recipient__startswith=MARK).order_by()
+    over = list(masked.values_list("pk", flat=True))
+    steps = MessageEvent.objects.filter(pk__gte=first, pk__lte=last, message_id__in=over)
+    steps.exclude(raw="", text="").update(raw="", text="")

@@ -113,6 +113,34 @@ def test_it_goes_on_where_it_stopped(sent):
     assert timezone.now() - reached > timedelta(days=34)
 
 
+def test_what_is_decided_after_its_time_goes_too(sent, queue_messages):
+    account, _rows = sent()
+    long_ago, numbers = timezone.now() - LONG_AGO, ["+6281244444444", "+6281244444445"]
+    doubtful, other = queue_messages(account, numbers, status="uncertain", attempted_at=long_ago)
+    assert prune_old(seconds=5) == {"texts": 2}
+    Message.objects.filter(pk=doubtful.pk).update(status="delivered", sent_at=long_ago)
+    MessageEvent.objects.create(message=doubtful, status="delivered", source="staff")
+    # The transaction of an older step may still be under way.
+    assert prune_old(seconds=5) == {}
+    MessageEvent.objects.update(at=timezone.now() - timedelta(hours=2))
+    assert count_old()["texts"] == 1
+    assert prune_old(seconds=5) == {"texts": 1}
+    doubtful.refresh_from_db()
+    assert (doubtful.recipient, doubtful.text) == (f"*{doubtful.pk}*", "")
+    assert Message.objects.get(recipient__startswith="+62") == other
+    assert (count_old()["texts"], prune_old(seconds=5)) == (0, {})
+
+
+def test_a_report_that_comes_later_leaves_no_number_behind(sent):
+    _account, [row, _other] = sent()
+    assert prune_old(seconds=5) == {"texts": 2}
+    late = MessageEvent.objects.create(message=row, status="delivered", source="callback", raw="+628…", text="y")
+    MessageEvent.objects.update(at=timezone.now() - timedelta(hours=2))
+    prune_old(seconds=5)
+    late.refresh_from_db()
+    assert (late.raw, late.text, late.status) == ("", "", "delivered")
+
+
 def test_roll_ups_have_nothing_to_mend_afterwards(sent):
     sent()
     catch_up(seconds=60)

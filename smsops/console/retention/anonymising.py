@@ -1,6 +1,7 @@
 """Anonymises old messages, oldest first, some hundred a transaction; it remembers how far it has come.
 
-Sent ones are walked hour by hour by the index of their moments, received ones by their ids.
+Sent ones are walked hour by hour by the index of their moments, received ones by their ids; what is decided behind the
+walk's back is found by its steps (`late`).
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from django.conf import settings
 from django.db.models import Min, QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from smsops.console.retention.late import anonymise_late, late_messages
 from smsops.console.retention.models import RetentionProgress
 from smsops.inbox.anonymising import anonymise_inbound, forget_automatic_answers
 from smsops.inbox.models import InboundMessage
@@ -61,7 +63,8 @@ def _progress(name: str) -> RetentionProgress:
 
 
 def _count_sent(limit: datetime) -> int:
-    return readable_messages(_progress("texts").moment, limit).count()
+    progress = _progress("texts")
+    return readable_messages(progress.moment, limit).count() + late_messages(progress).count()
 
 
 def _anonymise_sent(limit: datetime, until: float) -> int:
@@ -74,7 +77,7 @@ def _anonymise_sent(limit: datetime, until: float) -> int:
         if is_whole:
             start = progress.moment = end
             progress.save(update_fields=["moment"])
-    return done
+    return done + anonymise_late(progress, until)
 
 
 def _anonymise_span(start: datetime, end: datetime, until: float) -> tuple[int, bool]:
