@@ -206,6 +206,7 @@ class SyncAction(models.Model):
             models.Index(fields=["run", "position"], name="sync_action_order"),
             models.Index(fields=["run", "kind", "position"], name="sync_action_kind"),
             models.Index(fields=["number"], condition=Q(state__in=("sent", "unclear")), name="sync_action_open"),
+            models.Index(fields=["number"], condition=~Q(number=""), name="sync_action_number"),
         ]
 
     def __str__(self) -> str:

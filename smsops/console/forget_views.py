@@ -75,8 +75,7 @@ def _what_stays(number: str) -> list[str]:
         if opted_out
         else _("The number has not opted out. Add an opt-out if nobody may write to it again."),
         _("Not searched: callbacks as received and the call log, which go when their days are over."),
-        _("Not searched: files made earlier, lists that were imported, campaigns not started yet, and backups."),
-        _("Nor what belongs to other records: lines of statements, steps of phone book syncs, opt-out events."),
+        _("Not searched: files made earlier or uploaded, campaigns not started yet, and backups."),
         _("Phone books at the providers keep their entry until the next sync proposes to delete it, or you do."),
     ]
 

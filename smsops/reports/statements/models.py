@@ -104,6 +104,7 @@ class StatementLine(models.Model):
             models.Index(
                 fields=["statement", "message"], name="statement_line_message", condition=Q(message__isnull=False)
             ),
+            models.Index(fields=["recipient"], name="statement_line_number", condition=~Q(recipient="")),
         ]
 
     def __str__(self) -> str:
