@@ -73,13 +73,20 @@ class Suppression(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+", verbose_name=_("entered by")
     )
     created_at = models.DateTimeField(_("since"), db_default=Now(), editable=False)
+    # The import that alone put it here: empty once the person, staff or another list has said so too.
+    only_from = models.ForeignKey(
+        SuppressionImport, on_delete=models.SET_NULL, null=True, related_name="+", db_index=False, editable=False
+    )
 
     class Meta:
         verbose_name = _("opt-out")
         verbose_name_plural = _("opt-outs")
         ordering = ["-id"]
         default_permissions = ("view", "add", "delete")
-        indexes = [models.Index(fields=["reason", "-id"], name="suppression_reason")]
+        indexes = [
+            models.Index(fields=["reason", "-id"], name="suppression_reason"),
+            models.Index(fields=["only_from", "id"], condition=~models.Q(only_from=None), name="suppression_only_from"),
+        ]
         permissions = [
             ("import_suppression", _("Can import opt-outs")),
             ("export_suppression", _("Can export opt-outs")),

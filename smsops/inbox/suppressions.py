@@ -25,7 +25,7 @@ from smsops.messaging.sending.hotpath import run
 
 Kind = SuppressionEvent.Kind
 LONGEST_TEXT, LONGEST_NOTE = 2000, 300
-ROW = ("number", "reason", "source_text", "note", "created_by_id")
+ROW = ("number", "reason", "source_text", "note", "created_by_id", "only_from_id")
 EVENT = ("number", "kind", "reason", "source_text", "note", "since", "actor_id")
 
 
@@ -38,22 +38,36 @@ def add_suppression(
     if e164 is None:
         raise ValueError(number)
     told = {"reason": reason, "source_text": clip(source_text, LONGEST_TEXT), "note": clip(note, LONGEST_NOTE)}
-    suppression, is_new = Suppression.objects.get_or_create(number=e164, defaults=told | {"created_by": actor})
-    if is_new:
+    # Locked: what is being lifted at this moment is no opt-out any more, and is made anew.
+    rows = Suppression.objects.select_for_update(of=("self",))
+    suppression, is_new = rows.get_or_create(number=e164, defaults=told | {"created_by": actor})
+    if is_new or suppression.only_from_id is not None:
         SuppressionEvent.objects.create(number=suppression.number, kind=Kind.ADDED, actor=actor, **told)
+        keep_for_good(numbers=[e164])
     # After the commit, so that no worker can claim in between what this has looked at already.
     transaction.on_commit(partial(suppress_messages, numbers=[e164], actor=actor))
     return is_new
 
 
+def keep_for_good(*, numbers: Collection[str]) -> None:
+    """Somebody else says the same of these numbers (E.164): taking a list back no longer lifts them."""
+    rows = Suppression.objects.filter(number__in=numbers, only_from__isnull=False).order_by("pk")
+    found = [row.pk for row in rows.select_for_update(of=("self",)).only("pk")]
+    Suppression.objects.filter(pk__in=found).update(only_from=None)
+
+
 @transaction.atomic
-def add_suppressions(*, numbers: Collection[str], reason: SuppressionReason, note: str, actor: Any = None) -> int:
-    """Send nothing more to many numbers (E.164, each once); returns how many of them are new. Raises IntegrityError
-    where somebody opts one of them out at this moment: once more, then."""
+def add_suppressions(
+    *, numbers: Collection[str], reason: SuppressionReason, note: str, actor: Any = None, only_from: int | None = None
+) -> int:
+    """Send nothing more to many numbers (E.164, each once), for the sake of the import with the id `only_from`; returns
+    how many of them are new. Raises IntegrityError where somebody opts one of them out at this moment: once more,
+    then."""
+    keep_for_good(numbers=numbers)
     known = opted_out(numbers)
     new = [number for number in numbers if number not in known]
     told, by = (reason.value, "", clip(note, LONGEST_NOTE)), getattr(actor, "pk", None)
-    insert_rows(Suppression, ROW, [(number, *told, by) for number in new])
+    insert_rows(Suppression, ROW, [(number, *told, by, only_from) for number in new])
     insert_rows(SuppressionEvent, EVENT, [(number, Kind.ADDED.value, *told, None, by) for number in new])
     transaction.on_commit(partial(suppress_messages, numbers=new, actor=actor))
     return len(new)
@@ -71,6 +85,18 @@ def lift_own_stop(*, number: str, source_text: str) -> bool:
     a provider told."""
     own = Suppression.objects.filter(number=number, reason=SuppressionReason.STOP)
     return _lift(own, note=" ".join(source_text.split()), actor=None)
+
+
+@transaction.atomic
+def lift_suppressions_of(*, import_id: int, most: int, note: str, actor: Any = None) -> int:
+    """Lift some of the opt-outs that stand for an import's sake alone; returns how many."""
+    rows = Suppression.objects.filter(only_from=import_id).order_by("pk").select_for_update(of=("self",))
+    found = list(rows[:most])
+    by, why = getattr(actor, "pk", None), clip(note, LONGEST_NOTE)
+    told = [(row.number, Kind.LIFTED.value, row.reason, row.source_text, why, row.created_at, by) for row in found]
+    insert_rows(SuppressionEvent, EVENT, told)
+    Suppression.objects.filter(pk__in=[row.pk for row in found]).delete()
+    return len(found)
 
 
 def _lift(which: QuerySet[Suppression], *, note: str, actor: Any) -> bool:

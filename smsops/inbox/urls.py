@@ -19,6 +19,7 @@ urlpatterns = [
     path("opt-outs/import/<int:import_id>/", staff(import_views.show), name="suppression_import"),
     path("opt-outs/import/<int:import_id>/progress/", staff(import_views.progress), name="suppression_import_progress"),
     path("opt-outs/import/<int:import_id>/apply/", staff(import_views.apply), name="suppression_import_apply"),
+    path("opt-outs/import/<int:import_id>/take-back/", staff(import_views.take_back), name="suppression_take_back"),
     path("opt-outs/import/<int:import_id>/discard/", staff(import_views.discard), name="suppression_import_discard"),
     path("opt-outs/import/<int:import_id>/refused.csv", staff(import_views.refused_as_csv), name="suppression_refused"),
     path("opt-outs/export.csv", staff(exporting.export_csv), name="suppression_export_csv"),

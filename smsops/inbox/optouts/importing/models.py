@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -9,6 +10,8 @@ from contacts.uploads.models import StagedImport
 
 
 class SuppressionImport(StagedImport):
+    """`taken_back` counts what was lifted again, in the transaction that did it."""
+
     class State(models.TextChoices):
         READING = "reading", _("Being read")
         READY = "ready", _("Waits for confirmation")
@@ -16,6 +19,8 @@ class SuppressionImport(StagedImport):
         DONE = "done", _("Imported")
         FAILED = "failed", _("Failed")
         DISCARDED = "discarded", _("Discarded")
+        TAKING_BACK = "taking", _("Being taken back")
+        TAKEN_BACK = "taken", _("Taken back")
 
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.READING)
     column = models.PositiveSmallIntegerField(default=0)
@@ -23,6 +28,10 @@ class SuppressionImport(StagedImport):
     applied_to = models.BigIntegerField(default=0)
     known = models.PositiveIntegerField(_("opted out already"), default=0)
     repeated = models.PositiveIntegerField(_("repeated"), default=0)
+    taken_back = models.PositiveIntegerField(_("taken back"), default=0, db_default=0)
+    taken_back_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
+    taken_back_why = models.CharField(_("why"), max_length=300, blank=True, default="", db_default="")
+    taken_back_at = models.DateTimeField(null=True)
 
     class Meta:
         verbose_name = _("import of opt-outs")
@@ -31,7 +40,7 @@ class SuppressionImport(StagedImport):
         indexes = [
             models.Index(
                 fields=["touched_at"],
-                condition=models.Q(state__in=["reading", "applying"]),
+                condition=models.Q(state__in=["reading", "applying", "taking"]),
                 name="suppression_import_at_work",
             ),
         ]
@@ -62,3 +71,6 @@ class SuppressionImportRow(models.Model):
 
     def __str__(self) -> str:
         return f"{self.place}: {self.verdict}"
+
+
+AT_WORK = (SuppressionImport.State.READING, SuppressionImport.State.APPLYING, SuppressionImport.State.TAKING_BACK)

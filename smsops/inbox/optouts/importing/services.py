@@ -85,7 +85,8 @@ def _verdict(number: str, seen: set[str], known: set[str]) -> SuppressionImportR
 def apply_numbers(*, found: SuppressionImport) -> bool:
     """The next some thousand; False at the end. Raises Overtaken."""
     here = SuppressionImport.objects.filter(pk=found.pk, state=State.APPLYING, applied_to=found.applied_to)
-    rows = found.rows.filter(verdict=Verdict.NEW, pk__gt=found.applied_to).order_by("pk")
+    # What was known when the file was read may have been lifted since, or stand for another list's sake alone.
+    rows = found.rows.filter(verdict__in=[Verdict.NEW, Verdict.KNOWN], pk__gt=found.applied_to).order_by("pk")
     chunk = list(rows.values_list("pk", "number")[:CHUNK])
     if not chunk:
         advance(here, state=State.DONE)
@@ -93,7 +94,7 @@ def apply_numbers(*, found: SuppressionImport) -> bool:
     advance(here, applied_to=chunk[-1][0])
     added = add_suppressions(
         numbers=[number for _pk, number in chunk], reason=SuppressionReason.IMPORTED, note=found.note,
-        actor=found.created_by,
+        actor=found.created_by, only_from=found.pk,
     )  # fmt: skip
     SuppressionImport.objects.filter(pk=found.pk).update(applied=F("applied") + added)
     return True

@@ -22,11 +22,13 @@ from contacts.uploads.refusal import FileRefused
 from providers.numbers import display
 from providers.pages import offer_file, progress_told, show_page, whole_number
 from providers.spreadsheets import UTF8_BOM, csv_lines
-from smsops.inbox.optouts.importing.models import SuppressionImport, SuppressionImportRow
+from smsops.inbox.optouts.importing.models import AT_WORK, SuppressionImport, SuppressionImportRow
 from smsops.inbox.optouts.importing.services import STEPS, create_suppression_import
+from smsops.inbox.optouts.importing.taking_back import count_to_take_back, start_taking_back, take_back_step
 from smsops.inbox.optouts.importing.tasks import run_suppression_import
 
 PERMISSION = "inbox.import_suppression"
+LIFT = "inbox.delete_suppression"
 State, Verdict = SuppressionImport.State, SuppressionImportRow.Verdict
 RECENT = 10
 PAGE = 50
@@ -67,7 +69,7 @@ def show(request: HttpRequest, import_id: int) -> HttpResponse:
     """The page that fits the state: how far it is, what would happen, or what has."""
     found = _find(import_id)
     context: dict[str, Any] = {"import": found, "progress": _progress(found)}
-    if found.state in (State.READING, State.APPLYING):
+    if found.state in AT_WORK:
         poll = reverse("inbox:suppression_import_progress", args=[found.pk])
         return show_page(request, "uploads/progress.html", _title(found), context | {"poll": poll})
     if found.file_id:
@@ -95,13 +97,21 @@ def _reason(row: SuppressionImportRow) -> str:
 
 
 def _progress(found: SuppressionImport) -> dict[str, Any]:
-    is_applying = found.state in (State.APPLYING, State.DONE)
-    done = found.applied if is_applying else found.rows_read
-    words = ngettext("%(count)s row was read.", "%(count)s rows were read.", done)
-    if is_applying:
+    done, total, words = _counted(found)
+    return progress_told(found.state, words, done, total=total, is_busy=found.state in AT_WORK)
+
+
+def _counted(found: SuppressionImport) -> tuple[int, int, str]:
+    """How many are done, of how many (0: nobody knows), and the sentence for that."""
+    if found.state in (State.TAKING_BACK, State.TAKEN_BACK):
+        done = found.taken_back
+        return done, found.applied, ngettext("%(count)s opt-out was lifted.", "%(count)s opt-outs were lifted.", done)
+    if found.state in (State.APPLYING, State.DONE):
+        done = found.applied
         words = ngettext("%(count)s number was opted out.", "%(count)s numbers were opted out.", done)
-    is_busy = found.state in (State.READING, State.APPLYING)
-    return progress_told(found.state, words, done, total=found.new if is_applying else 0, is_busy=is_busy)
+        return done, found.new, words
+    done = found.rows_read
+    return done, 0, ngettext("%(count)s row was read.", "%(count)s rows were read.", done)
 
 
 @needs(PERMISSION)
@@ -129,6 +139,35 @@ def discard(request: HttpRequest, import_id: int) -> HttpResponse:
     return redirect("inbox:suppression_import", found.pk)
 
 
+class TakeBackForm(forms.Form):
+    """Why a list is taken back."""
+
+    why = forms.CharField(
+        label=gettext_lazy("Why"), max_length=300, widget=UnfoldAdminTextInputWidget(),
+        help_text=gettext_lazy("Kept in the log of each number, e.g. “the wrong file”."),
+    )  # fmt: skip
+
+
+@needs(LIFT)
+def take_back(request: HttpRequest, import_id: int) -> HttpResponse:
+    """How many would be lifted, and once somebody has said why, the lifting."""
+    found = _find(import_id)
+    if found.state != State.DONE:
+        messages.info(request, _("This import cannot be taken back."))
+        return redirect("inbox:suppression_import", found.pk)
+    form = TakeBackForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        if start_taking_back(found=found, why=form.cleaned_data["why"], actor=request.user) and take_back_step(
+            import_id=found.pk, seconds=AT_ONCE_SECONDS
+        ):
+            publish(run_suppression_import, found.pk)
+        return redirect("inbox:suppression_import", found.pk)
+    count = count_to_take_back(found)
+    context = {"import": found, "form": form, "count": count, "kept": max(found.applied - count, 0)}
+    title = _("Take back the import of %(name)s") % {"name": found.file_name}
+    return show_page(request, "inbox/import/take_back.html", title, context)
+
+
 @needs(PERMISSION)
 def refused_as_csv(request: HttpRequest, import_id: int) -> HttpResponseBase:
     found = _find(import_id)
@@ -148,4 +187,4 @@ def _title(found: SuppressionImport) -> str:
 
 
 def _find(import_id: int) -> SuppressionImport:
-    return get_object_or_404(SuppressionImport.objects.select_related("created_by"), pk=import_id)
+    return get_object_or_404(SuppressionImport.objects.select_related("created_by", "taken_back_by"), pk=import_id)
