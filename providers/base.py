@@ -276,9 +276,12 @@ def digits(number: str) -> str:
     return "62" + bare[1:] if bare.startswith("0") else bare
 
 
-def find_json(text: str) -> Any:
-    """The first JSON object or array in a text that may have a PHP or ASP.NET warning before or after it."""
-    decoder = json.JSONDecoder()
+def find_json(text: str, *, has_any_case: bool = False) -> Any:
+    """The first JSON object or array in a text that may have a PHP or ASP.NET warning before or after it.
+
+    `has_any_case`: keys are written as the provider pleases, and come in lower case.
+    """
+    decoder = json.JSONDecoder(object_pairs_hook=_lower_keys if has_any_case else None)
     for start in [found.start() for found in islice(re.finditer(r"[{\[]", text), MAX_JSON_STARTS)]:
         try:
             value, _end = decoder.raw_decode(text, start)
@@ -289,11 +292,8 @@ def find_json(text: str) -> Any:
     raise ValueError("no JSON in the answer")
 
 
-def lower_keys(value: Any) -> Any:
-    """The same JSON with every key in lower case."""
-    if isinstance(value, dict):
-        return {str(key).lower(): lower_keys(inner) for key, inner in value.items()}
-    return [lower_keys(inner) for inner in value] if isinstance(value, list) else value
+def _lower_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    return {key.lower(): value for key, value in pairs}
 
 
 def as_list(value: Any) -> list[Any]:

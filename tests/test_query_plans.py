@@ -154,7 +154,7 @@ def assert_indexed(plans, index):
         (MESSAGES, "campaign__id__exact={campaign}&status__exact=sent", "message_"),
         (MESSAGES, "written_from=2023-11-15&written_to=2023-11-16", "messaging_message_reference_key"),
         (MESSAGES, "written_from=2030-01-01", "messaging_message_reference_key"),
-        (MESSAGES, "q=0812-0000-0123", "message_recipient"),
+        (MESSAGES, "q=0812-0000-0123", "message_number"),
         (MESSAGES, "q=P123", "message_provider_id"),
         (RECEIPTS, "", "providers_callbackreceipt_pkey"),
         (RECEIPTS, "state__exact=stuck", "receipt_state"),
@@ -195,9 +195,9 @@ def test_the_uncertain_desk_reads_what_is_uncertain_and_no_more(client, world):
 @pytest.mark.parametrize(
     ("term", "indexes"),
     [
-        ("0812-0000-0123", ["message_recipient", "inbound_sender"]),
-        ("0123", ["message_last_digits", "inbound_last_digits"]),
-        ("000123", ["message_last_digits", "inbound_last_digits"]),
+        ("0812-0000-0123", ["message_number", "inbound_sender"]),
+        ("0123", ["message_number", "inbound_last_digits"]),
+        ("000123", ["message_number", "inbound_last_digits"]),
         ("P123", ["message_provider_id"]),
     ],
 )
@@ -228,7 +228,7 @@ def test_every_list_of_conversations_has_its_index(client, query, index):
 
 def test_one_conversation_is_read_by_its_number(client):
     plans = plans_of(lambda: client.get(f"{CONVERSATIONS}{Conversation.objects.latest('pk').pk}/live/"))
-    for index in ("message_recipient", "inbound_sender"):
+    for index in ("message_number", "inbound_sender"):
         assert_indexed(plans, index)
 
 

@@ -16,7 +16,7 @@ from defusedxml.ElementTree import fromstring
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from providers.base import USER_AND_PASSWORD, CallbackRequest, Provider, as_list, digits, find_json, lower_keys
+from providers.base import USER_AND_PASSWORD, CallbackRequest, Provider, as_list, digits, find_json
 from providers.codes import CodeMeaning, ReportMeaning, accepted, account, look_up, refused, uncertain
 from providers.errors import ProviderError, Uncertain
 from providers.reading import MAX_RAW, to_amount, to_date, to_text
@@ -238,7 +238,7 @@ def _read_document(text: str) -> dict[str, Any]:
 
 
 def _read_json(text: str) -> dict[str, Any]:
-    value = lower_keys(find_json(text))
+    value = find_json(text, has_any_case=True)
     if not isinstance(value, dict) or ('"results"' in text.lower() and "results" not in value):
         raise ValueError("cut-off JSON")
     return value

@@ -19,7 +19,7 @@ from zoneinfo import ZoneInfo
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from providers.base import CallbackRequest, Provider, as_list, decode, digits, find_json, lower_keys
+from providers.base import CallbackRequest, Provider, as_list, decode, digits, find_json
 from providers.codes import (
     NOTHING_NEW,
     CodeMeaning,
@@ -174,7 +174,7 @@ class RajaSms(Provider):
 
     def parse_reports(self, request: CallbackRequest) -> list[DeliveryReport]:
         """`{"status_respon": [{"sendingid", "number", "deliverystatus", "deliverystatustext"}]}`."""
-        answer = lower_keys(find_json(decode(request.body)))
+        answer = find_json(decode(request.body), has_any_case=True)
         entries = as_list(answer.get("status_respon", answer))
         return read_each(entries, self._read_report)
 
@@ -240,7 +240,7 @@ def _read_wrapped(text: str, wrapper: str) -> dict[str, Any]:
 
 
 def _find_wrapped(text: str, wrapper: str) -> dict[str, Any]:
-    value = lower_keys(find_json(text))
+    value = find_json(text, has_any_case=True)
     if wrapper not in value:
         raise ValueError(f"no {wrapper} in the answer")
     (answer,) = as_list(value[wrapper])

@@ -13,7 +13,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from contacts.filters import find_contacts
-from contacts.keys import NameKey, ending_with
+from contacts.keys import Backwards, NameKey, ending_with
 from contacts.models import Contact
 from providers.cleaning import clip
 from providers.numbers import to_e164
@@ -90,12 +90,12 @@ def _by_id(term: str) -> Any:
 
 
 def _numbers_ending(digits: str, user: Any) -> list[str]:
-    """Of those who are in no list of contacts, the numbers that were written to and that wrote."""
-    sources: list[tuple[QuerySet[Any], str]] = [(Message.objects.filter(contact=None), "recipient")]
+    """Those that were written to, those of nobody's that wrote, and those of the contacts."""
+    written_to = ending_with(Message.objects.all(), "recipient", digits, Backwards)
+    found = dict.fromkeys(last[::-1] for last in written_to.values_list("last", flat=True).distinct()[: MOST + 1])
+    sources: list[tuple[QuerySet[Any], str]] = [(Contact.objects.all(), "mobile")]
     if user.has_perm(INBOX):
         sources.append((InboundMessage.objects.filter(contact=None), "sender"))
-    sources.append((Contact.objects.all(), "mobile"))
-    found: dict[str, None] = {}
     for rows, column in sources:
         pairs = ending_with(rows, column, digits).values_list("last", column).distinct()[: MOST + 1]
         found |= dict.fromkeys(number for _last, number in pairs)

@@ -13,7 +13,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from contacts.keys import LastDigits
+from contacts.keys import Backwards, NumberField
 from contacts.models import Contact
 from providers.indexing import MomentIndex
 from providers.models import Account
@@ -93,7 +93,7 @@ class Message(models.Model):
         db_index=False,
         verbose_name=_("resend of"),
     )
-    recipient = models.CharField(_("recipient"), max_length=20)
+    recipient = NumberField(_("recipient"), max_length=20)
     operator = models.CharField(_("operator"), max_length=60, blank=True)
     channel = models.CharField(_("channel"), max_length=10, choices=CHANNEL_CHOICES, default=Channel.SMS.value)
     kind = models.CharField(_("kind"), max_length=15, choices=KIND_CHOICES, default=Kind.TRANSACTIONAL.value)
@@ -169,17 +169,13 @@ class Message(models.Model):
             models.Index(fields=["account", "next_poll_at"], condition=Q(status="sent"), name="message_poll"),
             # Nobody reported: some are from long ago, and a list of them must not read all that came since.
             models.Index(fields=["-id"], condition=Q(status="sent"), name="message_unreported"),
-            models.Index(fields=["recipient", "-id"], name="message_recipient"),
+            models.Index(Backwards("recipient"), F("id").desc(), name="message_number"),
             models.Index(fields=["account", "-id"], name="message_account"),
             # The others pass by too fast, or are nearly all of the table.
             models.Index(fields=["status", "-id"], condition=Q(status__in=RARE), name="message_status"),
             models.Index(fields=["campaign", "status", "-id"], condition=~Q(campaign=None), name="message_campaign"),
             models.Index(fields=["-id"], condition=Q(channel="whatsapp"), name="message_whatsapp"),
             models.Index(fields=["contact", "-id"], condition=~Q(contact=None), name="message_contact"),
-            # Of a contact the last digits are looked for among contacts.
-            models.Index(
-                LastDigits("recipient"), F("recipient"), condition=Q(contact=None), name="message_last_digits"
-            ),
             models.Index(fields=["created_by", "-id"], condition=~Q(created_by=None), name="message_author"),
             # When a settled message counts, for figures (see `moments`).
             MomentIndex(settled_moment(), name="message_moment"),
