@@ -90,12 +90,13 @@ def _by_id(term: str) -> Any:
 
 
 def _numbers_ending(digits: str, user: Any) -> list[str]:
-    """Those that were written to, those of nobody's that wrote, and those of the contacts."""
+    """Those that were written to, those in no list of contacts that wrote, and those of the contacts."""
     written_to = ending_with(Message.objects.all(), "recipient", digits, Backwards)
     found = dict.fromkeys(last[::-1] for last in written_to.values_list("last", flat=True).distinct()[: MOST + 1])
-    sources: list[tuple[QuerySet[Any], str]] = [(Contact.objects.all(), "mobile")]
+    sources: list[tuple[QuerySet[Any], str]] = []
     if user.has_perm(INBOX):
         sources.append((InboundMessage.objects.filter(contact=None), "sender"))
+    sources.append((Contact.objects.all(), "mobile"))
     for rows, column in sources:
         pairs = ending_with(rows, column, digits).values_list("last", column).distinct()[: MOST + 1]
         found |= dict.fromkeys(number for _last, number in pairs)
