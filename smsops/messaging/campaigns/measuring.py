@@ -11,7 +11,7 @@ from typing import Any
 from providers.types import Channel, Encoding
 from smsops.messaging.campaigns.merge import Merge, parse_merge
 from smsops.messaging.campaigns.models import AudienceEntry, Campaign
-from smsops.messaging.campaigns.values import Person, read_people
+from smsops.messaging.campaigns.values import Person, known_fields, read_people
 from smsops.messaging.composing.message_types import MESSAGE_TYPES, MessageType
 from smsops.messaging.text import TextMeasure, clean_text, first_beyond, measure, name_character
 
@@ -24,7 +24,8 @@ TOLD_EVERY = 10_000
 class Measured:
     """`by_operator`: [recipients, segments, rows in Unicode]. `unfit`: rows with a character that the type lacks.
 
-    `lacking`: name of a field → rows without a value and without a default; `unknown`: fields that no row has.
+    `lacking`: name of a field → rows without a value and without a default; `unknown`: fields of no row, no card and
+    no column of the file.
     """
 
     fingerprint: str = ""
@@ -138,7 +139,8 @@ def _measure_rows(campaign: Campaign, merge: Merge) -> Measured:
         unfit = encoding is not None and first_beyond(text, encoding) >= 0
         found.add(person.operator, text, measure_text(campaign, text), unfit=unfit)
     found.lacking = dict(lacking)
-    found.unknown = [key for key in merge.keys if key not in seen] if found.recipients else []
+    known = seen | known_fields(campaign.audience)
+    found.unknown = [key for key in merge.keys if key not in known] if found.recipients else []
     return found
 
 

@@ -73,6 +73,12 @@ def _card_value(key: str, recipient: str, card: Mapping[str, Any]) -> str:
     return value.strftime("%d-%m-%Y") if line == "birth_date" and value else str(value or "")
 
 
+def known_fields(audience: Mapping[str, Any]) -> set[str]:
+    """Names that are well written, though nobody may have a value: a card's, and the file's columns."""
+    columns = (audience.get("file") or {}).get("keys", [])
+    return {*CARD, *(key for keys in columns for key in keys)}
+
+
 def offered_fields(entries: QuerySet[AudienceEntry], columns: Iterable[Sequence[str]]) -> list[str]:
     """Names that a text may use: a card's, the file's columns, and the free fields of some of the recipients."""
     some = entries.filter(contact__isnull=False).order_by("id")[:100]

@@ -45,6 +45,13 @@ def test_a_field_that_nobody_has_is_unknown_and_one_that_some_lack_is_counted(ma
     assert (found.unknown, found.lacking, found.strays) == (["kota", "kode"], {"name": 1, "kota": 2}, 1)
 
 
+def test_a_field_of_cards_or_of_the_file_is_known_though_nobody_has_a_value(make_campaign):
+    campaign = make_campaign(pasted="081234567890", text="{nama|Pelanggan} {saldo} {kota|sana}")
+    campaign.audience |= {"file": {"keys": [["saldo"], []]}}
+    found = measure_campaign(campaign=campaign)
+    assert (found.unknown, found.lacking) == (["kota"], {"saldo": 1})
+
+
 def test_free_fields_of_contacts_are_known_regardless_of_case(make_campaign):
     Contact.objects.create(mobile="+6281200000001", attributes={"Kota Asal": "Solo", "umur": 40})
     campaign = make_campaign(spec=AudienceSpec(everyone=True), text="{kota asal} {UMUR} {nomor}")
