@@ -135,9 +135,10 @@ def _warn_of_unicode(verdict: CampaignVerdict) -> str:
 
 def _warn_of_alpha_sender(verdict: CampaignVerdict) -> str:
     rows = verdict.measured.by_operator
-    count = sum(rows[operator][2] for operator in NO_UNICODE_FROM_ALPHA if operator in rows)
-    account = verdict.draft.account
-    if not count or verdict.draft.channel is not Channel.SMS or account_option(account, "sender_kind") != "alpha":
+    named = [share for share in verdict.shares if account_option(share.account, "sender_kind") == "alpha"]
+    going = {operator for share in named for operator in share.operators} & NO_UNICODE_FROM_ALPHA
+    count = sum(rows[operator][2] for operator in going)
+    if not count or verdict.draft.channel is not Channel.SMS:
         return ""
     return ngettext(
         "%(count)s of these is at Telkomsel or XL, which deliver no Unicode text from a sender name. "

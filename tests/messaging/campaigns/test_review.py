@@ -65,6 +65,14 @@ def test_it_warns_of_unicode_and_counts_those_who_would_not_get_it(make_campaign
     assert any(warning.startswith("2 of these are at Telkomsel or XL") for warning in warnings)
 
 
+def test_those_who_go_by_another_account_are_warned_of_by_its_sender(make_campaign, make_account):
+    named, numeric = make_account(), make_account(options={"sender_kind": "numeric"})
+    for own, other, words in [(named, numeric, "1 of these is"), (numeric, named, "2 of these are")]:
+        splits = {"Telkomsel": other.pk}
+        campaign = make_campaign(own, pasted="0812345678 081234567890 081712345678", text="Halo ’", splits=splits)
+        assert [words in warning for warning in examine(campaign).warnings].count(True) == 1
+
+
 def test_it_warns_of_time_balance_and_expiry(make_campaign, make_account):
     account = make_account(
         price_per_segment=Decimal(400), balance=Decimal(1000), messages_per_second=0.01,
