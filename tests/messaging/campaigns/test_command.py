@@ -47,6 +47,13 @@ def test_it_pauses_resumes_and_cancels(account):
         run("cancel", number)
 
 
+def test_what_runs_already_is_not_launched_again(account):
+    told = run("create", "--name", "Promo", "--account", "Toko", "--text", "Halo", "--to", "081234567890")
+    run("launch", str(told["campaign"]))
+    with pytest.raises(CommandError, match="launched already: Running"):
+        run("launch", str(told["campaign"]))
+
+
 def test_a_file_brings_its_columns(account, tmp_path):
     path = tmp_path / "a.csv"
     path.write_text("No HP,Kota\n081234567890,Solo\n")

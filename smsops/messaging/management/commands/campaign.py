@@ -132,7 +132,10 @@ def _group(name: str) -> Group:
 
 
 def _launch(options: dict[str, Any]) -> Campaign:
-    campaign = launch_campaign(campaign_id=_find(options).pk)
+    campaign = _find(options)
+    if campaign.status != Campaign.Status.DRAFT:
+        raise CommandError(_("It was launched already: %s.") % campaign.get_status_display())
+    campaign = launch_campaign(campaign_id=campaign.pk)
     if campaign.status == Campaign.Status.FREEZING:
         run_campaign(campaign.pk)
     return campaign
