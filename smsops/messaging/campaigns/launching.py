@@ -7,7 +7,7 @@ page that is sent twice, launch it once.
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -20,7 +20,7 @@ from django.utils.translation import gettext_noop
 from smsops.messaging.campaigns.audience import count_audience
 from smsops.messaging.campaigns.copying import copy_campaign
 from smsops.messaging.campaigns.models import Campaign, CampaignEvent, Template
-from smsops.messaging.campaigns.timing import next_turn
+from smsops.messaging.campaigns.timing import next_turn, zone_of
 from smsops.messaging.campaigns.verdict import CampaignVerdict
 from smsops.messaging.compose import Refused
 from smsops.messaging.gate import examine_campaign
@@ -151,12 +151,13 @@ def _miss(campaign: Campaign) -> None:
     note_event(campaign, Kind.MISSED, text=LATE)
 
 
-def start_campaign(campaign: Campaign) -> None:
-    """Write its messages; the next turn of what repeats is planned in the same transaction."""
+def start_campaign(campaign: Campaign, *, planned: datetime | None = None) -> None:
+    """Write its messages; the next turn of what repeats is planned in the same transaction, from the time that was
+    `planned` where it starts late."""
     from smsops.messaging.campaigns.tasks import run_campaign
 
     _move(campaign, State.FREEZING, state_reason="")
-    plan_next_turn(campaign)
+    plan_next_turn(campaign, start=planned or campaign.send_at or timezone.now())
     publish(run_campaign, campaign.pk)
 
 
@@ -209,19 +210,19 @@ def _is_turn_agreed(campaign: Campaign) -> bool:
 def start_missed(*, campaign_id: int, actor: Any) -> Campaign:
     """A person has looked at a missed start and wants it now."""
     campaign = lock_campaign(campaign_id, [State.MISSED])
+    planned = campaign.send_at
     _move(campaign, campaign.status, send_at=timezone.now())
     note_event(campaign, Kind.LAUNCHED, actor=actor)
-    start_campaign(campaign)
+    start_campaign(campaign, planned=planned)
     return campaign
 
 
-def plan_next_turn(campaign: Campaign) -> Campaign | None:
+def plan_next_turn(campaign: Campaign, *, start: datetime) -> Campaign | None:
     """The next one of what repeats, as a scheduled campaign of its own: it can be seen, changed and cancelled."""
     if not campaign.repeat:
         return None
     zone = campaign.zone or own_zone()
-    start = campaign.send_at or timezone.now()
-    day = campaign.repeat_day or timezone.localtime(start).day
+    day = campaign.repeat_day or start.astimezone(zone_of(zone)).day
     then = next_turn(start, campaign.repeat, zone, day=day)
     while then <= timezone.now():
         then = next_turn(then, campaign.repeat, zone, day=day)

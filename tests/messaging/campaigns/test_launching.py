@@ -292,3 +292,23 @@ def test_a_turn_that_has_outgrown_what_was_agreed_asks_again(make_campaign, stri
         clock.shift(timedelta(days=1))
         assert start_due_campaigns() == 0
         assert Campaign.objects.get(status="approval").total == 3
+def test_a_turn_that_starts_late_by_hand_leaves_the_days_and_the_hour_of_the_next_ones(make_campaign, rina):
+    with time_machine.travel(NOON, tick=False) as clock:
+        campaign = make_campaign(pasted="081234567890", send_at=NOON + timedelta(hours=1), repeat="monthly")
+        launch(campaign)
+        clock.shift(timedelta(days=1))
+        start_due_campaigns()
+        start_missed(campaign_id=campaign.pk, actor=rina)
+        assert Campaign.objects.get(repeats=campaign).send_at == datetime(2027, 2, 28, 13, 0, tzinfo=JAKARTA)
+
+
+def test_the_day_of_the_month_is_the_one_of_its_own_zone(make_campaign):
+    first = datetime(2027, 2, 1, 1, 0, tzinfo=ZoneInfo("Asia/Jayapura"))
+    with time_machine.travel(first - timedelta(minutes=30), tick=False) as clock:
+        campaign = make_campaign(pasted="081234567890", send_at=first, zone="WIT", repeat="monthly")
+        launch(campaign)
+        clock.move_to(first)
+        start_due_campaigns()
+        assert Campaign.objects.get(repeats=campaign).send_at == first.replace(month=3)
+
+
