@@ -58,17 +58,22 @@ def _require_control(request: HttpRequest, campaign: Campaign) -> None:
 
 def _launch(request: HttpRequest, campaign: Campaign) -> Answer:
     _require(request, PERMISSION)
-    version = request.POST.get("version", "")
-    launching.launch_campaign(
-        campaign_id=campaign.pk, version=int(version) if version.isdecimal() else -1, actor=request.user
-    )
+    launching.launch_campaign(campaign_id=campaign.pk, version=_version(request), actor=request.user)
     return None
+
+
+def _version(request: HttpRequest) -> int:
+    """The one that the page showed."""
+    version = request.POST.get("version", "")
+    return int(version) if version.isdecimal() and len(version) < 10 else -1
 
 
 def _approve(request: HttpRequest, campaign: Campaign) -> Answer:
     _require(request, "messaging.approve_campaign")
     reason = request.POST.get("reason", "")[:500]
-    launching.approve_campaign(campaign_id=campaign.pk, actor=request.user, reason=reason)
+    launching.approve_campaign(
+        campaign_id=campaign.pk, actor=request.user, reason=reason, version=_version(request)
+    )  # fmt: skip
     messages.success(request, _("Approved."))
     return None
 
@@ -78,7 +83,8 @@ def _refuse(request: HttpRequest, campaign: Campaign) -> Answer:
     form = ReasonForm(request.POST)
     if not form.is_valid():
         raise Refused(_("Say why, so that its author can change it."))
-    launching.refuse_campaign(campaign_id=campaign.pk, actor=request.user, reason=form.cleaned_data["reason"])
+    reason = form.cleaned_data["reason"]
+    launching.refuse_campaign(campaign_id=campaign.pk, actor=request.user, reason=reason, version=_version(request))
     messages.success(request, _("Sent back to its author."))
     return None
 

@@ -6,9 +6,9 @@ from typing import Any
 
 from django.db import connection, transaction
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
+from providers.formats import STORED
 from smsops.messaging.campaigns.counting import count_messages
 from smsops.messaging.campaigns.holding import HELD
 from smsops.messaging.campaigns.launching import Moved, lock_campaign, note_event
@@ -23,6 +23,8 @@ State, Kind = Campaign.Status, CampaignEvent.Kind
 NOT_STARTED = (State.DRAFT, State.APPROVAL, State.SCHEDULED, State.MISSED)
 CHUNK = 2000
 BY_HAND = gettext_noop("Paused by hand.")
+PACED, UNPACED = gettext_noop("now %(rate)s a second"), gettext_noop("as fast as the account goes")
+STORED.append(PACED)
 
 
 @transaction.atomic
@@ -98,7 +100,7 @@ def pace_campaign(*, campaign_id: int, per_second: float | None, actor: Any = No
     campaign.per_second = per_second
     campaign.save(update_fields=["per_second"])
     spread_messages(campaign)
-    words = _("%(rate)s a second") % {"rate": f"{per_second:g}"} if per_second else _("as fast as the account goes")
+    words = PACED % {"rate": f"{per_second:g}"} if per_second else UNPACED
     note_event(campaign, Kind.PACED, actor=actor, text=words)
     return True
 

@@ -244,7 +244,11 @@ def zone_info(zone: str) -> Any:
 class ReasonForm(forms.Form):
     """A word on a decision."""
 
-    reason = forms.CharField(label=_("Reason"), max_length=500, widget=Text)
+    use_required_attribute = False
+
+    reason = forms.CharField(
+        label=_("Reason"), max_length=500, widget=Text, help_text=_("To refuse it takes one; to approve it need not.")
+    )  # fmt: skip
 
 
 class PaceForm(forms.Form):

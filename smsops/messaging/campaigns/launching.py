@@ -76,11 +76,11 @@ def launch_campaign(*, campaign_id: int, version: int | None = None, actor: Any 
         "launched_at": timezone.now(),
     }
     _move(campaign, campaign.status, **agreed)
-    note_event(campaign, Kind.LAUNCHED, actor=actor)
     if verdict.approval:
         _move(campaign, State.APPROVAL, state_reason=verdict.approval)
         note_event(campaign, Kind.ASKED, actor=actor, text=verdict.approval)
     else:
+        note_event(campaign, Kind.LAUNCHED, actor=actor)
         release_campaign(campaign)
     return campaign
 
@@ -100,9 +100,9 @@ def may_approve(campaign: Campaign, actor: Any) -> bool:
 
 
 @transaction.atomic
-def approve_campaign(*, campaign_id: int, actor: Any, reason: str = "") -> Campaign:
-    """Raises `Refused` for who may not, or where the gate has shut since."""
-    campaign = lock_campaign(campaign_id, [State.APPROVAL])
+def approve_campaign(*, campaign_id: int, actor: Any, reason: str = "", version: int | None = None) -> Campaign:
+    """Raises `Refused` for who may not, or where the gate has shut since, `Moved` where he saw another text."""
+    campaign = lock_campaign(campaign_id, [State.APPROVAL], version=version)
     _require_second_person(campaign, actor)
     verdict = examine_campaign(campaign, actor=actor)
     if not verdict.is_open:
@@ -113,9 +113,9 @@ def approve_campaign(*, campaign_id: int, actor: Any, reason: str = "") -> Campa
 
 
 @transaction.atomic
-def refuse_campaign(*, campaign_id: int, actor: Any, reason: str) -> Campaign:
+def refuse_campaign(*, campaign_id: int, actor: Any, reason: str, version: int | None = None) -> Campaign:
     """Back to its author, with the reason."""
-    campaign = lock_campaign(campaign_id, [State.APPROVAL])
+    campaign = lock_campaign(campaign_id, [State.APPROVAL], version=version)
     _require_second_person(campaign, actor)
     _move(campaign, State.DRAFT, state_reason=reason, version=campaign.version + 1)
     note_event(campaign, Kind.REFUSED, actor=actor, text=reason)

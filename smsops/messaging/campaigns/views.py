@@ -207,11 +207,19 @@ def _show_control(request: HttpRequest, campaign: Campaign) -> HttpResponse:
         "repeats": list(REPEATS.values()),
         "may_approve": may_approve(campaign, request.user),
         "may_send": request.user.has_perm(PERMISSION),
-        "pace_form": PaceForm(initial={"per_second": campaign.per_second}),
+        "further": further(campaign),
+        "pace_form": PaceForm(initial={"per_second": shown_rate(campaign.per_second)}),
         "reason_form": ReasonForm(),
-        "first": list(preview_rows(campaign, count=LISTED_FIRST)) if campaign.status == State.APPROVAL else [],
     }
+    if campaign.status == State.APPROVAL:
+        context["first"] = list(preview_rows(campaign, count=LISTED_FIRST))
+        context["warnings"] = examine_campaign(campaign, actor=None).warnings
     return show_page(request, "campaigns/campaign.html", campaign.name, context)
+
+
+def shown_rate(per_second: float | None) -> str:
+    """`20`, not `20.0`."""
+    return f"{per_second:g}" if per_second else ""
 
 
 @require_GET

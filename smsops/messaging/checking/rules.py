@@ -11,9 +11,9 @@ from urllib.parse import urlsplit
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_noop, ngettext
 
-from providers.formats import money
+from providers.formats import STORED, money, told
 from providers.models import Account
 from providers.numbers import to_e164
 from providers.types import APPROVE_COST, APPROVE_RECIPIENTS, Channel, Encoding, Kind
@@ -26,6 +26,10 @@ MOST_RECIPIENTS = 10_000
 FARTHEST = timedelta(days=365)
 LONGEST_URL = 500
 PERMISSION = "messaging.send_message"
+MANY = gettext_noop("%(count)s recipients are more than the %(limit)s that “%(account)s” sends without approval.")
+COSTLY = gettext_noop("%(cost)s is more than the %(limit)s that “%(account)s” sends without approval.")
+UNKNOWN_COST = gettext_noop("An unknown cost")
+STORED.extend((MANY, COSTLY))
 
 
 def why_no_mobile(spelling: str) -> str:
@@ -200,17 +204,14 @@ def _no_recipient(verdict: Verdict) -> str:
 
 
 def why_approval(account: Account, *, recipients: int, cost: Decimal | None) -> str:
-    """Why a second person has to approve so large a sending through this account; "" where nobody has to."""
+    """Why a second person has to approve so large a sending through this account, as it is stored (`told` translates
+    it); "" where nobody has to."""
     most, most_cost = (_limit(account, name) for name in (APPROVE_RECIPIENTS, APPROVE_COST))
     if most and recipients > most:
-        return _("%(count)d recipients are more than the %(limit)d that “%(account)s” sends without approval.") % {
-            "count": recipients, "limit": most, "account": account.name,
-        }  # fmt: skip
+        return MANY % {"count": recipients, "limit": most, "account": account.name}
     if most_cost and (cost is None or cost > most_cost):
-        return _("%(cost)s is more than the %(limit)s that “%(account)s” sends without approval.") % {
-            "cost": _("An unknown cost") if cost is None else money(cost, account.currency),
-            "limit": money(Decimal(most_cost), account.currency), "account": account.name,
-        }  # fmt: skip
+        known = UNKNOWN_COST if cost is None else money(cost, account.currency)
+        return COSTLY % {"cost": known, "limit": money(Decimal(most_cost), account.currency), "account": account.name}
     return ""
 
 
@@ -224,7 +225,7 @@ def _limit(account: Account, name: str) -> int:
 def _check_approval(verdict: Verdict) -> str:
     draft = verdict.draft
     reason = why_approval(draft.account, recipients=len(verdict.recipients), cost=verdict.cost)
-    return reason and _("%(reason)s Make a campaign of it, which somebody else approves.") % {"reason": reason}
+    return reason and _("%(reason)s Make a campaign of it, which somebody else approves.") % {"reason": told(reason)}
 
 
 def _check_resend(verdict: Verdict) -> str:

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 import time_machine
 from django.db import connection
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from contacts.models import Contact, Group
 from smsops.messaging.campaigns.freezing import freeze_chunk, freeze_step
@@ -182,6 +182,26 @@ def test_above_the_threshold_a_second_person_decides(make_campaign, strict, rina
     assert len(freeze(campaign)) == 2
 
 
+def test_what_waits_for_approval_is_not_called_launched_and_says_why_in_any_language(make_campaign, strict, rina):
+    campaign = make_campaign(strict, pasted="081200000001 081200000002")
+    with translation.override("id"):
+        launch(campaign, rina)
+    assert list(CampaignEvent.objects.values_list("kind", flat=True)) == ["asked"]
+    assert campaign.state_reason.startswith("2 recipients are more than the 1 that")
+
+
+def test_nobody_approves_a_text_that_has_changed_since_he_read_it(make_campaign, strict, rina, approver):
+    campaign = make_campaign(strict, pasted="081200000001 081200000002")
+    launch(campaign, rina)
+    reopen_campaign(campaign_id=campaign.pk, actor=rina)
+    campaign.refresh_from_db()
+    launch(campaign, rina)
+    for decide in (approve_campaign, refuse_campaign):
+        with pytest.raises(Moved):
+            decide(campaign_id=campaign.pk, actor=approver, reason="as I read it", version=0)
+    assert approve_campaign(campaign_id=campaign.pk, actor=approver, version=1).status == "freezing"
+
+
 def test_nobody_approves_what_he_wrote_or_launched(make_campaign, strict, approver, rina):
     own = make_campaign(strict, pasted="081200000001 081200000002", created_by=approver)
     launch(own, rina)
@@ -272,26 +292,6 @@ def test_what_repeats_plans_its_next_turn_and_finds_its_audience_anew(make_campa
         assert Campaign.objects.get(repeats=following).send_at == datetime(2027, 3, 31, 13, 0, tzinfo=JAKARTA)
 
 
-def test_what_repeats_ends_on_its_last_day(make_campaign):
-    with time_machine.travel(NOON, tick=False):
-        campaign = make_campaign(pasted="081234567890", repeat="daily", repeat_until=NOON.date())
-        launch(campaign)
-    assert Campaign.objects.count() == 1
-
-
-def test_a_turn_that_has_outgrown_what_was_agreed_asks_again(make_campaign, strict, make_contacts, rina, approver):
-    make_contacts(2, "Toko")
-    spec = AudienceSpec(any_groups=(Group.objects.get().pk,))
-    with time_machine.travel(NOON, tick=False) as clock:
-        campaign = make_campaign(strict, spec=spec, repeat="daily")
-        launch(campaign, rina)
-        approve_campaign(campaign_id=campaign.pk, actor=approver)
-        clock.shift(timedelta(days=1))
-        assert start_due_campaigns() == 1
-        make_contacts(1, "Toko")
-        clock.shift(timedelta(days=1))
-        assert start_due_campaigns() == 0
-        assert Campaign.objects.get(status="approval").total == 3
 def test_a_turn_that_starts_late_by_hand_leaves_the_days_and_the_hour_of_the_next_ones(make_campaign, rina):
     with time_machine.travel(NOON, tick=False) as clock:
         campaign = make_campaign(pasted="081234567890", send_at=NOON + timedelta(hours=1), repeat="monthly")
@@ -312,3 +312,23 @@ def test_the_day_of_the_month_is_the_one_of_its_own_zone(make_campaign):
         assert Campaign.objects.get(repeats=campaign).send_at == first.replace(month=3)
 
 
+def test_what_repeats_ends_on_its_last_day(make_campaign):
+    with time_machine.travel(NOON, tick=False):
+        campaign = make_campaign(pasted="081234567890", repeat="daily", repeat_until=NOON.date())
+        launch(campaign)
+    assert Campaign.objects.count() == 1
+
+
+def test_a_turn_that_has_outgrown_what_was_agreed_asks_again(make_campaign, strict, make_contacts, rina, approver):
+    make_contacts(2, "Toko")
+    spec = AudienceSpec(any_groups=(Group.objects.get().pk,))
+    with time_machine.travel(NOON, tick=False) as clock:
+        campaign = make_campaign(strict, spec=spec, repeat="daily")
+        launch(campaign, rina)
+        approve_campaign(campaign_id=campaign.pk, actor=approver)
+        clock.shift(timedelta(days=1))
+        assert start_due_campaigns() == 1
+        make_contacts(1, "Toko")
+        clock.shift(timedelta(days=1))
+        assert start_due_campaigns() == 0
+        assert Campaign.objects.get(status="approval").total == 3

@@ -30,19 +30,34 @@ def test_an_author_asks_and_an_approver_decides(browser, make_campaign, make_acc
     assert browser.post(url("campaign_act", campaign, "approve")).status_code == 403
     assert "Somebody else has to approve it" in told(browser.get(url("campaign", campaign)))
     approver = client_of(make_person("Approver"))
-    approver.post(url("campaign_act", campaign, "refuse"), {"reason": ""})
+    approver.post(url("campaign_act", campaign, "refuse"), {"reason": "", "version": "0"})
     assert Campaign.objects.get().status == "approval"
     assert "Approve" in told(approver.get(url("campaign", campaign)))
-    approver.post(url("campaign_act", campaign, "approve"), {"reason": "ok"})
+    approver.post(url("campaign_act", campaign, "approve"), {"reason": "", "version": "1"})
+    assert Campaign.objects.get().status == "approval"
+    approver.post(url("campaign_act", campaign, "approve"), {"reason": "", "version": "0"})
     assert Campaign.objects.get().status == "freezing"
+
+
+def test_an_approver_sees_what_its_author_saw(browser, make_campaign, make_account):
+    options = {"approve_above_recipients": 1}
+    account = make_account(name="Toko", options=options, sender_id="TOKO", price_per_segment=350, balance=1)
+    fields = {"day_and_night": "flood", "text": "Halo {name|Anda}", "pasted": "081234567890 085612345678 021555"}
+    campaign = make_campaign(account, **fields)
+    browser.post(url("campaign_act", campaign, "launch"), {"version": "0"})
+    page = told(client_of(make_person("Approver")).get(url("campaign", campaign)))
+    for words in ("Toko · TOKO · SMS · Promotional", "because: flood", "This costs Rp 700", "1 no mobile number"):
+        assert words in page
 
 
 def test_a_refused_one_shows_its_author_why(browser, make_campaign, make_account):
     account = make_account(options={"approve_above_recipients": 1})
     campaign = make_campaign(account, pasted="081234567890 085612345678")
     browser.post(url("campaign_act", campaign, "launch"), {"version": "0"})
-    client_of(make_person("Approver")).post(url("campaign_act", campaign, "refuse"), {"reason": "wrong <b>price"})
-    assert "Sent back: wrong &lt;b&gt;price" in told(browser.get(url("campaign_edit", campaign)))
+    given = {"reason": "wrong <b>price", "version": "0"}
+    client_of(make_person("Approver")).post(url("campaign_act", campaign, "refuse"), given)
+    for page in ("campaign_edit", "campaign"):
+        assert "Sent back: wrong &lt;b&gt;price" in told(browser.get(url(page, campaign)))
 
 
 def test_a_test_goes_to_ones_own_number_with_a_real_text(browser, make_campaign, calm, make_contacts):

@@ -1,12 +1,15 @@
 """The pages of a campaign that runs: its figures, its buttons, and who may press them."""
 
 import io
+from datetime import timedelta
 
 import openpyxl
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from smsops.messaging.campaigns.freezing import freeze_step
+from smsops.messaging.campaigns.holding import HELD
 from smsops.messaging.campaigns.launching import launch_campaign
 from smsops.messaging.models import Campaign, Message
 from tests.messaging.campaigns.pages.addresses import told, url
@@ -20,6 +23,20 @@ def running(make_campaign, calm):
     freeze_step(campaign_id=campaign.pk, seconds=60)
     campaign.refresh_from_db()
     return campaign
+
+
+@pytest.mark.parametrize(("note", "is_night"), [(HELD, True), ("", False)])
+def test_what_is_held_says_until_when_and_that_clocks_differ(browser, running, note, is_night):
+    Message.objects.update(send_after=timezone.now() + timedelta(hours=2), error_text=note)
+    page = told(browser.get(url("campaign", running)))
+    assert "The next ones are held until" in page
+    assert ("Quiet hours count by each recipient" in page) is is_night
+
+
+def test_the_page_goes_on_telling_what_is_sent_and_how(browser, running):
+    page = told(browser.get(url("campaign", running)))
+    assert "Toko · TOKO · SMS · Promotional" in page
+    assert '<p class="sms-bubble sms-pre" dir="auto">Halo</p>' in page
 
 
 def test_pause_resume_and_cancel_by_their_buttons(browser, running):
