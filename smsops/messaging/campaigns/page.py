@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -16,6 +16,7 @@ from django.utils.translation import ngettext
 from providers.formats import told
 from providers.models import Account
 from smsops.messaging.campaigns.counting import OPEN, SMALL, counts_of, next_leaving
+from smsops.messaging.campaigns.holding import HELD
 from smsops.messaging.campaigns.lists import is_group_unread, is_reading, is_uncounted
 from smsops.messaging.campaigns.models import AudienceEntry, Campaign
 from smsops.messaging.campaigns.retrying import Ending
@@ -108,21 +109,25 @@ def live_context(campaign: Campaign) -> dict[str, Any]:
     statuses = counts.get("statuses", {})
     waiting = sum(statuses.get(status, 0) for status in OPEN)
     done = max(0, campaign.total - waiting) if campaign.started_at else 0
-    return {
-        "campaign": campaign,
-        "colour": COLOURS.get(State(campaign.status), ""),
-        "reason": told(campaign.state_reason),
-        "statuses": _status_lines(campaign, statuses),
-        "reasons": _reason_lines(counts.get("reasons", [])),
-        "done": done,
-        "waiting": waiting,
-        "summary": _summary(campaign, done, waiting),
-        "pace": _pace(campaign, waiting, counts.get("rate")),
-        "held_until": _held_until(campaign) if waiting else None,
-        "events": list(campaign.events.select_related("actor").order_by("-id")[:20]),
-        "poll_seconds": poll_seconds(campaign, statuses),
-        "moment": moment_shown(campaign),
-    }
+    return (
+        {
+            "campaign": campaign,
+            "colour": COLOURS.get(State(campaign.status), ""),
+            "reason": told(campaign.state_reason),
+            "statuses": _status_lines(campaign, statuses),
+            "reasons": _reason_lines(counts.get("reasons", [])),
+            "done": done,
+            "waiting": waiting,
+            "summary": _summary(campaign, done, waiting),
+            "pace": _pace(campaign, waiting, counts.get("rate")),
+        }
+        | (_held(campaign) if waiting else {})
+        | {
+            "events": list(campaign.events.select_related("actor").order_by("-id")[:20]),
+            "poll_seconds": poll_seconds(campaign, statuses),
+            "moment": moment_shown(campaign),
+        }
+    )
 
 
 def _status_lines(campaign: Campaign, statuses: dict[str, int]) -> list[Line]:
@@ -162,7 +167,9 @@ def _summary(campaign: Campaign, done: int, waiting: int) -> str:
         return _("%(total)s recipients") % values
     if waiting:
         return _("%(done)s of %(total)s handed over.") % values
-    return _("All %(total)s are settled or on their way.") % values
+    return ngettext(
+        "%(total)s is settled or on its way.", "All %(total)s are settled or on their way.", campaign.total
+    ) % values  # fmt: skip
 
 
 def _pace(campaign: Campaign, waiting: int, rate: float | None) -> str:
@@ -176,10 +183,12 @@ def _pace(campaign: Campaign, waiting: int, rate: float | None) -> str:
     return _("%(rate)s; finished at about %(moment)s") % {"rate": told_rate, "moment": date_format(ends, "H:i T")}
 
 
-def _held_until(campaign: Campaign) -> datetime | None:
-    """When the next of the waiting ones may leave, where that is not now."""
-    moment, _note = next_leaving(campaign) or (None, "")
-    return moment if moment and moment > timezone.now() + timedelta(minutes=1) else None
+def _held(campaign: Campaign) -> dict[str, Any]:
+    """When the next of the waiting ones may leave, where that is not now, and whether quiet hours keep it."""
+    moment, note = next_leaving(campaign) or (None, "")
+    if moment is None or moment <= timezone.now() + timedelta(minutes=1):
+        return {}
+    return {"held_until": moment, "is_night": note == HELD}
 
 
 def poll_seconds(campaign: Campaign, statuses: dict[str, int]) -> int:
