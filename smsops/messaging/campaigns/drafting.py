@@ -198,7 +198,8 @@ def split_best(*, campaign_id: int) -> None:
             _("There are not enough figures yet: it takes prices, and messages to %(operator)s of the last 30 days.")
             % {"operator": LARGEST}
         )
-    best = max(known, key=lambda offer: offer.delivered[LARGEST]).account
+    # Of two that deliver as well the cheaper one.
+    best = min(known, key=lambda offer: (-offer.delivered[LARGEST], offer.cost is None, offer.cost or 0)).account
     campaign.account = min(priced, key=lambda offer: offer.cost or 0).account
     campaign.splits = {LARGEST: best.pk} if best != campaign.account else {}
     campaign.version += 1

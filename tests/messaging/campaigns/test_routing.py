@@ -243,6 +243,16 @@ def test_best_for_telkomsel_cheapest_for_the_rest(make_campaign, make_account, q
         split_best(campaign_id=campaign.pk)
 
 
+def test_of_two_accounts_that_deliver_as_well_the_cheaper_one_is_best(make_campaign, make_account, queue_messages):
+    dear, cheap = make_account(price_per_segment=400), make_account(price_per_segment=100)
+    for place, account in enumerate((dear, cheap)):
+        queue_messages(account, [f"+6281{place}{n:08d}" for n in range(30)], operator="Telkomsel", status="delivered")
+    campaign = make_campaign(dear, pasted="081234567890 085612345678")
+    split_best(campaign_id=campaign.pk)
+    campaign.refresh_from_db()
+    assert (campaign.account, campaign.splits) == (cheap, {})
+
+
 def test_a_suspended_account_is_told_with_what_becomes_of_its_messages(make_campaign, make_account):
     first = make_account(suspended_reason="no credit")
     campaign = make_campaign(first, pasted="081234567890")
