@@ -164,7 +164,7 @@ def _reason_line(reason: list[Any], accounts: dict[int, Account]) -> Line:
 def _summary(campaign: Campaign, done: int, waiting: int) -> str:
     values = {"done": number_format(done), "total": number_format(campaign.total)}
     if campaign.status == State.FREEZING or not campaign.started_at:
-        return _("%(total)s recipients") % values
+        return ngettext("%(total)s recipient", "%(total)s recipients", campaign.total) % values
     if waiting:
         return _("%(done)s of %(total)s handed over.") % values
     return ngettext(
