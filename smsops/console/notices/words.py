@@ -87,6 +87,8 @@ def _uncertain(detail: dict[str, Any]) -> Words:
         count,
     ) % {"count": count, "name": detail["name"]}
     said = " ".join(filter(None, (detail["code"], told(detail["words"])))) or _("No answer that could be read.")
+    # Providers rarely end a sentence.
+    said = said if said.endswith((".", "!", "?", "…")) else f"{said}."
     text = _("%(moment)s: %(said)s Nobody knows whether they went out; none is sent again by itself.")
     values = {"moment": _moment(datetime.fromtimestamp(detail["stamp"], UTC)), "said": said}
     url = reverse("console:incident", args=[detail["account"], detail["stamp"], detail["what"]])
