@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from unfold.widgets import UnfoldAdminTextareaWidget
 
 from contacts.filters import BirthdayFilter, GroupFilter, NoGroupFilter, OperatorFilter, find_contacts
 from contacts.groups.admin import GroupAdmin as GroupAdmin
@@ -41,6 +42,7 @@ class ContactForm(FreshForm):
     class Meta:
         model = Contact
         fields = ["name", "mobile", "groups", "address", "birth_date", "description", "time_zone", "attributes"]
+        widgets = {name: UnfoldAdminTextareaWidget(attrs={"rows": 3}) for name in ("address", "description")}
 
     def clean_mobile(self) -> str:
         number = to_e164(self.cleaned_data["mobile"])

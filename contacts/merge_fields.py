@@ -69,7 +69,7 @@ class MergeFieldsWidget(forms.Widget):
         js = ("contacts/merge_fields.js",)
 
     def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
-        rows = as_rows(value) if isinstance(value, dict) else list(value or [])
+        rows = as_rows(value) if isinstance(value, dict) else [row for row in value or [] if any(row)]
         shown = [*rows, *[("", "")] * SPARE_ROWS]
         return super().get_context(name, value, attrs) | {"rows": shown, "classes": " ".join(INPUT_CLASSES)}
 

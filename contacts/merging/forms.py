@@ -85,11 +85,15 @@ def shown(name: str, value: Any) -> str:
 def result_lines(plan: MergePlan, cards: Sequence[Card]) -> list[str]:
     """What there will be afterwards, line by line."""
     lines = [f"{_label(name)}: {shown(name, value) or '–'}" for name, value in plan.values.items()]
-    fields = "; ".join(f"{name}: {as_text(value)}" for name, value in plan.attributes.items())
     gone = ", ".join(title_of(card) for card in cards if card.id in plan.gone)
     return [
         *lines,
         _("Groups: %s") % (", ".join(plan.groups.values()) or "–"),
-        _("Merge fields: %s") % (fields or "–"),
+        fields_line(plan.attributes),
         _("Deleted: %s") % gone,
     ]
+
+
+def fields_line(attributes: Mapping[str, Any]) -> str:
+    fields = "; ".join(f"{name}: {as_text(value)}" for name, value in attributes.items())
+    return _("Merge fields: %s") % (fields or "–")

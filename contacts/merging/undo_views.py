@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from contacts.guarding import needs
 from contacts.merging.events import describe
-from contacts.merging.forms import LABELS, shown
+from contacts.merging.forms import LABELS, fields_line, shown
 from contacts.merging.services import Changed
 from contacts.merging.undoing import CannotUndo, Undoing, plan_undoing, undo_merge
 from contacts.models import Contact, ContactEvent
@@ -76,6 +76,8 @@ def _preview(request: HttpRequest, event: ContactEvent, undoing: Undoing) -> Htt
 def _rows(undoing: Undoing) -> list[str]:
     rows = [_("Comes back: %s") % describe(card) for card in undoing.returning]
     rows += [_("%(field)s: %(value)s again") % _field(name, value) for name, value in undoing.values.items()]
+    if undoing.attributes != undoing.survivor.attributes:
+        rows.append(fields_line(undoing.attributes))
     if undoing.leaves:
         rows.append(_("Leaves the groups: %s") % ", ".join(undoing.leaves.values()))
     if undoing.stays:

@@ -127,6 +127,12 @@ def test_what_was_changed_since_stays(twins):
     assert sorted(group.name for group in budi.groups.all()) == ["Bali", "VIP"]
 
 
+def test_the_page_says_what_the_merge_fields_become(twins):
+    event = merge(*twins)
+    page = client_of(make_person("Operator")).get(f"/admin/contacts/merges/{event.pk}/undo/").content.decode()
+    assert "Merge fields: –" in page
+
+
 def refused(event):
     with pytest.raises(CannotUndo) as told:
         plan_undoing(ContactEvent.objects.get(pk=event.pk))
