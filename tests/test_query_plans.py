@@ -243,8 +243,8 @@ def test_what_beat_asks_every_few_seconds_reads_no_whole_table(world):
     assert_indexed(plans_of(accounts_with_work), "message_due")
     assert_indexed(plans_of(lambda: waiting_messages(busy)), "message_")
     assert_indexed(
-        plans_of(lambda: list(_waiting_for_report(busy, False).order_by("next_poll_at")[:5])), "message_poll"
+        plans_of(lambda: list(_waiting_for_report(busy, False).order_by("next_poll_at")[:5])), "message_next_poll"
     )
     assert_indexed(plans_of(lambda: list(_uncertain_with_id(busy, False)[:5])), "message_status")
-    assert_indexed(plans_of(lambda: _stop_asking(busy)), "message_poll")
+    assert_indexed(plans_of(lambda: _stop_asking(busy)), "message_next_poll")
     assert_indexed(plans_of(apply_waiting), "receipt_waiting")

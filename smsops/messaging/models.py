@@ -124,7 +124,7 @@ class Message(models.Model):
     account_refusals = models.PositiveSmallIntegerField(default=0, editable=False)
     never_resend = models.BooleanField(default=False, editable=False)
     report_asked = models.BooleanField(default=True, editable=False)
-    # When to ask the provider for a report that no callback has brought.
+    # When to ask the provider for a report that no callback has brought; never where it cannot be asked.
     next_poll_at = models.DateTimeField(null=True, editable=False)
     created_at = models.DateTimeField(_("created"), db_default=Now(), editable=False)
     sent_at = models.DateTimeField(_("sent"), null=True, editable=False)
@@ -166,7 +166,11 @@ class Message(models.Model):
                 condition=~Q(provider_message_id=""),
                 name="message_provider_id",
             ),
-            models.Index(fields=["account", "next_poll_at"], condition=Q(status="sent"), name="message_poll"),
+            models.Index(
+                fields=["account", "next_poll_at"],
+                condition=Q(status="sent", next_poll_at__isnull=False),
+                name="message_next_poll",
+            ),
             # Nobody reported: some are from long ago, and a list of them must not read all that came since.
             models.Index(fields=["-id"], condition=Q(status="sent"), name="message_unreported"),
             models.Index(Backwards("recipient"), F("id").desc(), name="message_number"),

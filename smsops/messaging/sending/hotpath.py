@@ -135,21 +135,25 @@ def run(statement: str, parameters: Sequence[Any] | Mapping[str, Any], *, is_pre
         return cursor.execute(statement, parameters, prepare=is_prepared).fetchall()
 
 
-def settle(*, account_id: int, claim_id: uuid.UUID, settlements: Sequence[Settlement]) -> bool:
+def settle(
+    *, account_id: int, claim_id: uuid.UUID, settlements: Sequence[Settlement], can_be_asked: bool = True
+) -> bool:
     """Store what became of marked rows, with their events; only rows that are still this claim's are touched.
+    `can_be_asked`: the provider can be asked for reports.
 
     Returns whether the account may be in trouble, so that a readable answer has something to clear. On PostgreSQL
     it is one statement; elsewhere call it inside a transaction.
     """
     if connection.vendor == "postgresql":
-        rows = run(_SETTLE_AT_ONCE, [_as_json(settlements), claim_id, account_id])
+        first_poll = FIRST_POLL if can_be_asked else None
+        rows = run(_SETTLE_AT_ONCE, [_as_json(settlements), first_poll, claim_id, account_id])
         return any(is_troubled for (is_troubled,) in rows)
     for each in settlements:
-        _settle_one(claim_id, each)
+        _settle_one(claim_id, each, can_be_asked)
     return True
 
 
-def settle_singly(*, claim_id: uuid.UUID, settlements: Sequence[Settlement]) -> None:
+def settle_singly(*, claim_id: uuid.UUID, settlements: Sequence[Settlement], can_be_asked: bool) -> None:
     """The same row by row, where the database refuses one of them: the others must not be lost with it.
 
     The refused one stays marked, and so becomes uncertain when its lease runs out.
@@ -157,7 +161,7 @@ def settle_singly(*, claim_id: uuid.UUID, settlements: Sequence[Settlement]) -> 
     for each in settlements:
         try:
             with transaction.atomic():
-                _settle_one(claim_id, each)
+                _settle_one(claim_id, each, can_be_asked)
         except DatabaseError:
             logger.exception("one message could not be settled", extra={"message_id": each.id})
 
@@ -188,7 +192,7 @@ _SETTLE_AT_ONCE = f"""
             never_resend = m.never_resend OR COALESCE(v.never_resend, false),
             report_asked = COALESCE(v.report_asked, true),
             next_poll_at = CASE WHEN v.status = 'sent'
-                                THEN statement_timestamp() + make_interval(secs => {FIRST_POLL}) END,
+                                THEN statement_timestamp() + make_interval(secs => %s::float8) END,
             sent_at = CASE WHEN v.status = 'sent' THEN statement_timestamp() ELSE m.sent_at END,
             finished_at = CASE WHEN v.status = 'failed' THEN statement_timestamp() ELSE m.finished_at END
         FROM v WHERE m.id = v.id AND CASE WHEN m.status IN ('sending', 'uncertain') THEN m.claim_id = %s END
@@ -218,7 +222,7 @@ def _told(each: Settlement) -> dict[str, Any]:
     return told
 
 
-def _settle_one(claim_id: uuid.UUID, each: Settlement) -> bool:
+def _settle_one(claim_id: uuid.UUID, each: Settlement, can_be_asked: bool) -> bool:
     goes_back = each.status == Status.QUEUED
     changes: dict[str, Any] = {
         "status = %s": each.status,
@@ -233,7 +237,7 @@ def _settle_one(claim_id: uuid.UUID, each: Settlement) -> bool:
         changes["provider_message_id = %s"] = each.provider_message_id
     if each.price is not None:
         changes["price = %s"] = str(each.price)
-    if each.status == Status.SENT:
+    if each.status == Status.SENT and can_be_asked:
         changes[f"next_poll_at = {later_sql()}"] = FIRST_POLL
     if each.delay > 0:
         changes[f"send_after = {later_sql()}"] = each.delay

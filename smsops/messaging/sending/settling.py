@@ -37,6 +37,7 @@ class Settler:
         self.claim_id = claim_id
         self.is_silent = False
         self.settled = 0
+        self._can_be_asked = provider.capabilities.report_poll
         self._book = CallBook(account.pk)
         self._book_due = time.monotonic() + BOOK_SECONDS
         self._told_ids: list[str] = []
@@ -78,12 +79,14 @@ class Settler:
             return False
         except DatabaseError:
             logger.exception("settling was refused; row by row", extra={"account": self.account.name})
-            hotpath.settle_singly(claim_id=self.claim_id, settlements=settlements)
+            asked = self._can_be_asked
+            hotpath.settle_singly(claim_id=self.claim_id, settlements=settlements, can_be_asked=asked)
             self._note_account(answers, is_troubled=True)
         return True
 
     def _settle_rows(self, settlements: list[Settlement]) -> bool:
-        return hotpath.settle(account_id=self.account.pk, claim_id=self.claim_id, settlements=settlements)
+        account, asked = self.account.pk, self._can_be_asked
+        return hotpath.settle(account_id=account, claim_id=self.claim_id, settlements=settlements, can_be_asked=asked)
 
     def _note_account(self, answers: list[Answer], *, is_troubled: bool) -> None:
         """What the answers say of the account: suspended, held, silent, or well."""

@@ -53,6 +53,16 @@ def test_a_report_that_no_callback_brought_is_asked_for(provider, make_sent):
     assert MessageEvent.objects.get(message=message, source="poll").told == "delivered"
 
 
+@pytest.mark.parametrize("provider", [*POLLED, *NOT_POLLED])
+def test_only_who_can_be_asked_stands_in_the_queue_of_questions(provider, sandbox_account, queue_messages):
+    account = sandbox_account(provider)
+    queue_messages(account, [magic_number(Outcome.NO_REPORT)])
+    dispatch_account(account_id=account.pk)
+    message = Message.objects.get()
+    assert message.status == "sent"
+    assert (message.next_poll_at is not None) is (provider in POLLED)
+
+
 @pytest.mark.parametrize("provider", POLLED)
 def test_by_timetable_it_waits_and_then_asks_ever_more_rarely(provider, make_sent, sandbox):
     account, (message,) = make_sent(provider)
