@@ -93,8 +93,9 @@ def compose(mail: NoticeMail) -> EmailMessage:
         words = words_of(mail.notice)
         own = reverse("console:notice_settings")
         why = _("You get this e-mail because you asked for it: %(url)s") % {"url": f"{settings.PUBLIC_URL}{own}"}
-        again = f"{_('Perhaps you have had this e-mail already: sending it was interrupted.')}\n\n"
-        body = f"{again if mail.may_have_gone else ''}{words.text}\n\n{settings.PUBLIC_URL}{words.url}\n\n-- \n{why}\n"
+        again = _("Perhaps you have had this e-mail already: sending it was interrupted.")
+        first = f"{again}\n\n" if mail.may_have_gone else ""
+        body = f"{first}{words.text}\n\n{settings.PUBLIC_URL}{words.url}\n\n-- \n{why}\n"
         subject = clip(" ".join(f"SMSOps: {words.title}".split()), LONGEST_SUBJECT)
     headers = {"Message-ID": message_id(mail), "Auto-Submitted": "auto-generated"}
     return EmailMessage(subject, body, to=[mail.user.email], headers=headers)
