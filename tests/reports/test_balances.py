@@ -96,7 +96,7 @@ def test_planned_campaigns_take_their_share(account, time_machine):
 
 def test_all_accounts_are_read_in_the_same_few_queries(make_account, django_assert_num_queries):
     accounts = [make_account(balance=1000) for _ in range(5)]
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(4):
         assert len(read_runways(accounts)) == 5
 
 

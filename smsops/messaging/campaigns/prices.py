@@ -8,6 +8,7 @@ from datetime import date
 from decimal import Decimal
 
 from providers.models import Account
+from providers.types import Channel
 from smsops.messaging.campaigns.models import Price
 
 
@@ -34,9 +35,14 @@ class PriceList:
 
 def read_prices(accounts: Iterable[Account], *, channel: str, day: date) -> dict[int, PriceList]:
     """Account's id → its prices on a day, in one query."""
+    return {pk: prices for (way, pk), prices in read_price_lists(accounts, day=day).items() if way == channel}
+
+
+def read_price_lists(accounts: Iterable[Account], *, day: date) -> dict[tuple[str, int], PriceList]:
+    """Channel and account's id → its prices on a day, in one query."""
     known = {account.pk: account.price_per_segment for account in accounts}
-    lines = Price.objects.filter(account__in=known, channel=channel, valid_from__lte=day).order_by("valid_from")
-    found: dict[int, dict[str, Decimal]] = {pk: {} for pk in known}
-    for account_id, operator, price in lines.values_list("account_id", "operator", "price"):
-        found[account_id][operator] = price
-    return {pk: PriceList(lines.pop("", known[pk]), lines) for pk, lines in found.items()}
+    found: dict[tuple[str, int], dict[str, Decimal]] = {(way.value, pk): {} for way in Channel for pk in known}
+    lines = Price.objects.filter(account__in=known, valid_from__lte=day).order_by("valid_from")
+    for channel, account_id, operator, price in lines.values_list("channel", "account_id", "operator", "price"):
+        found[channel, account_id][operator] = price
+    return {(way, pk): PriceList(lines.pop("", known[pk]), lines) for (way, pk), lines in found.items()}

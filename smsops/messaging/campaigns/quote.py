@@ -1,4 +1,4 @@
-"""What this audience and this text would cost, account by account, and what is spoken for already."""
+"""What this audience and this text would cost, account by account."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Any
 
 from django.db.models import Count, Q
 from django.db.models.functions import Now
@@ -19,14 +18,13 @@ from providers.types import Encoding
 from smsops.messaging.campaigns.measuring import Measured
 from smsops.messaging.campaigns.models import Campaign
 from smsops.messaging.campaigns.prices import read_prices
+from smsops.messaging.campaigns.reserving import reserved
 from smsops.messaging.campaigns.verdict import Share
 from smsops.messaging.checking.drafts import Draft
 from smsops.messaging.models import Message
 from smsops.messaging.status import Status
 
 State = Campaign.Status
-# From the moment that somebody has agreed, until its last message has left.
-SPOKEN_FOR = (State.APPROVAL, State.SCHEDULED, State.MISSED, State.FREEZING, State.RUNNING, State.PAUSED)
 LOOKED_BACK = timedelta(days=30)
 # An account's last messages tell how it fares; all of a month would be millions.
 SAMPLE = 5000
@@ -140,44 +138,6 @@ def _offer(account: Account, campaign: Campaign, measured: Measured, cost: Decim
         expires_before=ends is not None and ends < _day(campaign),
         delivered=delivered_by_operator(account, measured.by_operator),
     )
-
-
-def reserved(accounts: Iterable[Account], *, but: Campaign) -> dict[int, Decimal]:
-    """Account's id → what planned and running campaigns will still cost, this one left out."""
-    return {
-        account: sum((cost for _day, cost in planned), Decimal(0))
-        for account, planned in reservations(accounts, but=but).items()
-    }
-
-
-def reservations(
-    accounts: Iterable[Account], *, but: Campaign | None = None
-) -> dict[int, list[tuple[date | None, Decimal]]]:
-    """Account's id → the day (None: now) and what is still to come of each planned or running campaign's cost."""
-    found: dict[int, list[tuple[date | None, Decimal]]] = {account.pk: [] for account in accounts}
-    planned = Campaign.objects.filter(status__in=SPOKEN_FOR, quoted_cost__isnull=False)
-    planned = planned.exclude(pk=but.pk) if but is not None else planned
-    for account_id, cost, total, counts, send_at in planned.values_list(
-        "account_id", "quoted_cost", "total", "counts", "send_at"
-    ):
-        share, day = _share_open(total, counts.get("statuses")), send_at and timezone.localdate(send_at)
-        for pk, part in _costs_by_account(account_id, cost, counts).items():
-            if pk in found:
-                found[pk].append((day, part * share))
-    return found
-
-
-def _costs_by_account(account_id: int, cost: Decimal | None, counts: dict[str, Any]) -> dict[int, Decimal]:
-    """As they were noted at launch where operators go by different accounts."""
-    noted = counts.get("costs") or {account_id: cost or 0}
-    return {int(pk): Decimal(part) for pk, part in noted.items()}
-
-
-def _share_open(total: int, statuses: dict[str, int] | None) -> Decimal:
-    """How much of it is still to leave."""
-    if not total or statuses is None:
-        return Decimal(1)
-    return Decimal(statuses.get(Status.QUEUED, 0) + statuses.get(Status.SENDING, 0)) / total
 
 
 def delivered_by_operator(account: Account, operators: Iterable[str]) -> dict[str, int]:

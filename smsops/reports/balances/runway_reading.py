@@ -9,7 +9,7 @@ from decimal import Decimal
 from django.utils import timezone
 
 from providers.models import Account
-from smsops.messaging.campaigns.quote import reservations
+from smsops.messaging.campaigns.reserving import reservations
 from smsops.reports import rollup_rules as rules
 from smsops.reports.balances.runway import Runway, burn_by_weekday, run_down
 from smsops.reports.models import BalanceDay

@@ -9,7 +9,7 @@ from providers.models import Account
 from smsops.messaging.campaigns.freezing import freeze_step
 from smsops.messaging.campaigns.launching import launch_campaign
 from smsops.messaging.campaigns.prices import read_prices
-from smsops.messaging.campaigns.quote import reserved
+from smsops.messaging.campaigns.reserving import reserved
 from smsops.messaging.campaigns.watching import watch_campaigns
 from smsops.messaging.gate import examine_campaign
 from smsops.messaging.models import Price

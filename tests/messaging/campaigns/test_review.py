@@ -94,6 +94,17 @@ def test_running_campaigns_are_reserved_by_what_is_left_of_them(make_campaign, m
     assert (offer.cost, offer.left, offer.is_enough) == (200, 9500, True)
 
 
+def test_messages_that_wait_by_themselves_are_reserved_at_their_prices(make_campaign, make_account, queue_messages):
+    account = make_account(price_per_segment=Decimal(100), balance=Decimal(10_000))
+    Price.objects.create(account=account, operator="Telkomsel", price=300)
+    queue_messages(account, ["+6281234567890"], operator="Telkomsel", segments=2)
+    queue_messages(account, ["+6285612345678"], operator="Indosat", segments=1)
+    queue_messages(account, ["+6285612345679"], operator="Indosat", status="sent")
+    campaign = make_campaign(account, pasted=TWO)
+    (offer,) = quote_campaign(campaign, measure_campaign(campaign=campaign))
+    assert offer.left == 10_000 - 2 * 300 - 100
+
+
 def test_every_account_that_can_carry_it_is_quoted_its_own_first(make_campaign, make_account):
     own = make_account(price_per_segment=Decimal(500), messages_per_second=2.0)
     cheap = make_account("unified", price_per_segment=Decimal(300))
@@ -121,6 +132,6 @@ def test_the_last_month_tells_how_many_arrived_by_operator(make_campaign, queue_
 def test_examining_takes_few_queries_whatever_the_size(make_campaign, make_contacts, django_assert_max_num_queries):
     make_contacts(200, name="Budi")
     campaign = make_campaign(spec=AudienceSpec(everyone=True), text="Halo {name}")
-    with django_assert_max_num_queries(6):
+    with django_assert_max_num_queries(7):
         examine(campaign)
     assert Campaign.objects.get().measured["recipients"] == 200

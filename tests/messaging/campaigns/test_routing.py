@@ -9,7 +9,7 @@ from django.utils import timezone
 from smsops.messaging.campaigns.drafting import split_best
 from smsops.messaging.campaigns.freezing import freeze_step
 from smsops.messaging.campaigns.launching import launch_campaign
-from smsops.messaging.campaigns.quote import reserved
+from smsops.messaging.campaigns.reserving import reserved
 from smsops.messaging.campaigns.routing import MOVED_ON, leave_suspended, route_refused
 from smsops.messaging.campaigns.watching import watch_campaigns
 from smsops.messaging.campaigns.ways import make_routes, why_no_route
