@@ -77,7 +77,7 @@ def test_a_reply_that_cannot_be_read_is_kept_with_its_error(fault, sandbox, sand
 
 
 def test_what_came_before_a_failure_is_applied(sandbox_account, sandbox):
-    account = sandbox_account("tcast")
+    account = sandbox_account("tcast", timeout_seconds=2)
     for number in range(60):
         sandbox.receive("tcast", "6281299990000", f"pesan {number}")
     sandbox.set_fault("tcast", "slow", count=1, everywhere=True)
