@@ -13,7 +13,7 @@ from contacts.syncing.lease import begin_run, this_process
 from contacts.syncing.models import SyncRow, SyncRun
 from contacts.syncing.words import entry_data
 from providers.types import RemoteEntry
-from tests.contacts.phonebook_people import changes
+from tests.contacts.syncing.people import changes
 
 FEW, MANY = 600, 1800
 MOST_BYTES = 1500
