@@ -30,6 +30,7 @@ COLOURS = {
     State.PAUSED: "warning", State.APPROVAL: "warning", State.MISSED: "bad", State.CANCELLED: "bad",
 }  # fmt: skip
 LIVE = (State.FREEZING, State.RUNNING, State.PAUSED)
+OVER = (State.FINISHED, State.CANCELLED)
 EXAMPLES = 20
 REASON_COLUMNS = 6
 LISTED_MEMBERS = 500
@@ -122,6 +123,7 @@ def live_context(campaign: Campaign) -> dict[str, Any]:
             "pace": _pace(campaign, waiting, counts.get("rate")),
         }
         | (_held(campaign) if waiting else {})
+        | ({} if campaign.status in OVER else {"stopped": _stopped(campaign)})
         | {
             "events": list(campaign.events.select_related("actor").order_by("-id")[:20]),
             "poll_seconds": poll_seconds(campaign, statuses),
@@ -181,6 +183,17 @@ def _pace(campaign: Campaign, waiting: int, rate: float | None) -> str:
     words = ngettext("%(count)s message a minute", "%(count)s messages a minute", per_minute)
     told_rate = words % {"count": number_format(per_minute)}
     return _("%(rate)s; finished at about %(moment)s") % {"rate": told_rate, "moment": date_format(ends, "H:i T")}
+
+
+def _stopped(campaign: Campaign) -> list[str]:
+    """A sentence for each of its accounts that takes nothing now."""
+    accounts = list(Account.objects.filter(pk__in=campaign.all_accounts).order_by("name"))
+    stopped = [account for account in accounts if account.suspended_reason]
+    if campaign.routes and len(stopped) < len(accounts):
+        words = _("The account “%(account)s” is suspended (%(reason)s). What waits there goes by the next account.")
+    else:
+        words = _("The account “%(account)s” is suspended (%(reason)s). The messages wait until somebody resumes it.")
+    return [words % {"account": account.name, "reason": told(account.suspended_reason)} for account in stopped]
 
 
 def _held(campaign: Campaign) -> dict[str, Any]:

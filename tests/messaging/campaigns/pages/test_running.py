@@ -8,6 +8,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from providers.models import Account
 from smsops.messaging.campaigns.freezing import freeze_step
 from smsops.messaging.campaigns.holding import HELD
 from smsops.messaging.campaigns.launching import launch_campaign
@@ -31,6 +32,19 @@ def test_what_is_held_says_until_when_and_that_clocks_differ(browser, running, n
     page = told(browser.get(url("campaign", running)))
     assert "The next ones are held until" in page
     assert ("Quiet hours count by each recipient" in page) is is_night
+
+
+def test_while_it_waits_at_stopped_accounts_it_says_which_and_why(browser, running, make_account):
+    other = make_account("unified", name="Cadangan")
+    route = {"account": other.pk, "channel": "sms"}
+    Campaign.objects.update(routes=[route])
+    Account.objects.filter(pk=running.account_id).update(suspended_reason="The credit is used up.")
+    page = told(browser.get(url("campaign_live", running)))
+    assert "“Toko” is suspended (The credit is used up.). What waits there goes by the next account." in page
+    Account.objects.update(suspended_reason="The credit is used up.")
+    page = told(browser.get(url("campaign_live", running)))
+    for name in ("Toko", "Cadangan"):
+        assert f"“{name}” is suspended (The credit is used up.). The messages wait until somebody resumes it." in page
 
 
 def test_the_page_goes_on_telling_what_is_sent_and_how(browser, running):
