@@ -1,4 +1,4 @@
-"""What every provider can be asked, and the few helpers that all adapters share.
+"""What every provider can be asked.
 
 An adapter translates: it builds a `Call` and reads a `Reply`. It makes one HTTP call per method, never repeats one,
 and knows no models, no settings and no clock. One instance belongs to one thread.
@@ -7,12 +7,10 @@ and knows no models, no settings and no clock. One instance belongs to one threa
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from io import BytesIO
-from itertools import islice
 from typing import Any, ClassVar, NoReturn, TypeVar
 from urllib.parse import parse_qsl
 
@@ -26,6 +24,7 @@ from providers.limits import require_supported
 from providers.masking import Masker
 from providers.options import COMMON_OPTIONS
 from providers.phonebook import Phonebook as Phonebook
+from providers.reading import ANSWER_UNREAD, UNREADABLE, Unreadable, decode, why_unreadable
 from providers.transport import Call, Reply, Transport
 from providers.types import (
     AccountConfig,
@@ -40,12 +39,6 @@ from providers.types import (
 )
 
 T = TypeVar("T")
-
-# What reading foreign data may raise; past the guarded block there are only our types.
-UNREADABLE = (ValueError, KeyError, TypeError, IndexError, AttributeError, ArithmeticError, RecursionError)
-
-# Each start may cost a read of the whole text, which a hostile callback would make us pay for.
-MAX_JSON_STARTS = 20
 
 USER_AND_PASSWORD = (
     CredentialField("username", _("User name")),
@@ -80,7 +73,7 @@ class CallbackRequest:
         try:
             fields, _files = MultiPartParser(length, BytesIO(self.body), [], "utf-8").parse()
         except (MultiPartParserError, SuspiciousOperation) as error:
-            raise ValueError(str(error)) from error
+            raise Unreadable(gettext_noop("a form in parts that is broken")) from error
         return [(name, values[-1]) for name, values in fields.lists()]
 
 
@@ -167,7 +160,7 @@ class Provider:
         """Most results of a batch say the same."""
         masked = {text: self.masker.mask(text) for text in {result.text for result in results}}
         return [
-            result if masked[result.text] == result.text else replace(result, text=masked[result.text])
+            result if masked[result.text] == result.text else result._replace(text=masked[result.text])
             for result in results
         ]
 
@@ -252,50 +245,9 @@ class Provider:
             error.args = (error.message,)
             raise
         except UNREADABLE as error:
-            raise Uncertain(gettext_noop("The answer cannot be read."), code=type(error).__name__) from None
+            message = ANSWER_UNREAD % {"reason": self.masker.mask(why_unreadable(error))}
+            self.transport.note(message)
+            raise Uncertain(message) from None
 
     def unsupported(self, feature: str) -> NoReturn:
         raise UnsupportedFeature(f"{self.label} does not offer {feature}")
-
-
-def decode(body: bytes) -> str:
-    """UTF-8, else Windows-1252; never an error."""
-    try:
-        return body.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return body.decode("cp1252", errors="replace")
-
-
-def digits(number: str) -> str:
-    """`62…` digits of a number in any spelling: for the wire, and for comparing numbers."""
-    bare = str(number).removeprefix("+")
-    if not (bare.isascii() and bare.isdigit()):
-        bare = re.sub(r"\D", "", bare)
-    if bare.startswith("00"):
-        bare = bare[2:]
-    return "62" + bare[1:] if bare.startswith("0") else bare
-
-
-def find_json(text: str, *, has_any_case: bool = False) -> Any:
-    """The first JSON object or array in a text that may have a PHP or ASP.NET warning before or after it.
-
-    `has_any_case`: keys are written as the provider pleases, and come in lower case.
-    """
-    decoder = json.JSONDecoder(object_pairs_hook=_lower_keys if has_any_case else None)
-    for start in [found.start() for found in islice(re.finditer(r"[{\[]", text), MAX_JSON_STARTS)]:
-        try:
-            value, _end = decoder.raw_decode(text, start)
-        except ValueError:
-            continue
-        if isinstance(value, dict) or text.lstrip()[:1] == "[":
-            return value
-    raise ValueError("no JSON in the answer")
-
-
-def _lower_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    return {key.lower(): value for key, value in pairs}
-
-
-def as_list(value: Any) -> list[Any]:
-    """A list of one may come as the bare object."""
-    return value if isinstance(value, list) else [] if value is None else [value]

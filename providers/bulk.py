@@ -1,14 +1,17 @@
-"""Writes many rows at once: `COPY` on PostgreSQL, several times as fast as `INSERT`, elsewhere `bulk_create`."""
+"""Writes many rows at once, and finds many: `COPY` and arrays on PostgreSQL, several times as fast as `INSERT` and
+`IN`, elsewhere `bulk_create` and `IN`."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 from django.db import connection, models
+from django.db.models.expressions import RawSQL
 
 CHUNK = 2000
+_JSON = json.JSONEncoder(ensure_ascii=False)
 
 
 def insert_rows(model: type[models.Model], names: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
@@ -21,6 +24,13 @@ def insert_rows(model: type[models.Model], names: Sequence[str], rows: Sequence[
     else:
         made = [model(**dict(zip(names, row, strict=True))) for row in rows]
         model._default_manager.bulk_create(made, batch_size=CHUNK)
+
+
+def among(rows: models.QuerySet[Any], column: str, texts: Collection[str]) -> models.QuerySet[Any]:
+    """Those rows whose `column` is one of these texts; Django prepares each member of an `IN` by itself."""
+    if connection.vendor == "postgresql":
+        return rows.filter(**{f"{column}__in": RawSQL("SELECT unnest(%s::text[])", [list(texts)])})
+    return rows.filter(**{f"{column}__in": texts})
 
 
 def _copy(model: type[models.Model], names: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
@@ -38,5 +48,5 @@ def _copy(model: type[models.Model], names: Sequence[str], rows: Sequence[Sequen
 
 def _writer(field: Any) -> Callable[[Any], Any]:
     if isinstance(field, models.JSONField):
-        return lambda value: json.dumps(value, ensure_ascii=False)
+        return _JSON.encode
     return lambda value: value

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import re
+from collections.abc import Callable
 from decimal import Decimal
 
+from django.conf import settings
+from django.utils.translation import get_language, gettext_noop, ngettext, override
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop, ngettext
+
+from providers.reading import ANSWER_UNREAD, MISSING
 
 REASON_AND_CODE = "%(reason)s (%(code)s)"
 REFUSED_AT = gettext_noop("%(reason)s (told to %(machine)s)")
@@ -15,8 +20,14 @@ NEW_ADDRESS = gettext_noop("New callback address; the old one (…%(end)s) works
 ADDRESS_REVOKED = gettext_noop("The old callback address (…%(end)s) was revoked.")
 
 ENTRIES_UNREAD = gettext_noop("%(unread)s of %(total)s entries could not be read: %(reason)s")
+CALLBACK_UNREAD = gettext_noop("It cannot be read: %(reason)s.")
+OURS = (
+    REFUSED_AT, NOT_CHANGED, NEW_ADDRESS, ADDRESS_REVOKED, ENTRIES_UNREAD, CALLBACK_UNREAD, ANSWER_UNREAD, MISSING,
+    REASON_AND_CODE,
+)  # fmt: skip
 
-
+# What `in_each_language` stores begins with it.
+MANY_LANGUAGES = "in_each_language"
 # Sentences that apps above store, with a value each.
 STORED: list[str] = []
 
@@ -45,9 +56,31 @@ def duration(seconds: float | None) -> str:
     return _("%(hours)s %(minutes)d min") % {"hours": words, "minutes": minutes % 60} if minutes % 60 else words
 
 
+def in_each_language(say: Callable[[], str]) -> str:
+    """A sentence to be stored that is made of many: in every language of ours, for `told` to choose from."""
+    sentences = {}
+    for code, _name in settings.LANGUAGES:
+        with override(code):
+            sentences[code] = say()
+    return json.dumps({MANY_LANGUAGES: sentences})
+
+
+def _in_own_language(text: str) -> str:
+    """What `in_each_language` stored, for who reads it now; "" where it stored nothing."""
+    if not text.startswith(f'{{"{MANY_LANGUAGES}"'):
+        return ""
+    try:
+        sentences = json.loads(text)[MANY_LANGUAGES]
+        return str(sentences.get(get_language()) or next(iter(sentences.values())))
+    except (ValueError, AttributeError, StopIteration):
+        return ""
+
+
 def told(text: str) -> str:
     """Stored words for the screen: what we wrote (in English) is translated, a provider's own words stay."""
-    for sentence in (REFUSED_AT, NOT_CHANGED, NEW_ADDRESS, ADDRESS_REVOKED, ENTRIES_UNREAD, REASON_AND_CODE, *STORED):
+    if sentences := _in_own_language(text):
+        return sentences
+    for sentence in (*OURS, *STORED):
         if match := _pattern(sentence).fullmatch(text):
             return _(sentence) % {name: told(value) for name, value in match.groupdict().items()}
     return _(text) if text else ""

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from typing import Any
 
 import phonenumbers
 from phonenumbers import carrier
 from phonenumbers.carrierdata import CARRIER_DATA
+from phonenumbers.phonemetadata import PhoneMetadata
 
 REGION = "ID"
 HOME = "+62"
@@ -15,6 +17,9 @@ HOME = "+62"
 HOME_MOBILE = "+628"
 # The library would read letters as the keys of a telephone: 0812ABCD890 is no number of ours.
 LETTER = re.compile(r"[^\W\d_]")
+# Most numbers by far, and the library takes 60 µs for one: its own pattern of them, without the rest of it.
+_AT_HOME: Any = PhoneMetadata.metadata_for_region(REGION)
+_HOME_MOBILE_SPELLING = re.compile(rf"(?:\+?62|0)({_AT_HOME.mobile.national_number_pattern})")
 # Every Indonesian operator prefix is within 62 and five digits (the library's table has at most three).
 PREFIX_LENGTH = len("+6281234")
 
@@ -22,6 +27,8 @@ PREFIX_LENGTH = len("+6281234")
 def to_e164(spelling: str) -> str | None:
     """`+62…` for a number that can exist, in any spelling (0812…, 62812…, 0062…, +62 812-…); else None."""
     text = spelling.strip()
+    if text.isascii() and (plain := _HOME_MOBILE_SPELLING.fullmatch(text)):
+        return f"{HOME}{plain[1]}"
     if LETTER.search(text):
         return None
     if text.startswith(("62", "0062")):

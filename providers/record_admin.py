@@ -77,12 +77,12 @@ class CallbackReceiptAdmin(ReadOnlyAdmin):
 class CallLogAdmin(ReadOnlyAdmin):
     """Calls to providers; they were masked before they were stored."""
 
-    list_display = ("time_shown", "account", "name", "status", "error", "duration_ms")
+    list_display = ("time_shown", "account", "name", "status", "error_shown", "duration_ms")
     list_filter = ("account", "is_plain")
     list_select_related = ("account",)
     ordering = ("-id",)
     fields = ("time_shown", "account", "name", "method", "url_shown", "request_shown", "status", "reply_shown",
-              "error", "duration_ms")  # fmt: skip
+              "error_shown", "duration_ms")  # fmt: skip
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         rows = super().get_queryset(request)
@@ -92,6 +92,10 @@ class CallLogAdmin(ReadOnlyAdmin):
     @admin.display(description=gettext_lazy("time"))
     def time_shown(self, call: CallLog) -> str:
         return date_format(localtime(call.started_at), "j M Y, H:i:s T")
+
+    @admin.display(description=gettext_lazy("error"))
+    def error_shown(self, call: CallLog) -> str:
+        return told(call.error)
 
     @admin.display(description=gettext_lazy("address"))
     def url_shown(self, call: CallLog) -> str:

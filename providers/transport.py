@@ -34,7 +34,9 @@ CONNECT_TIMEOUT = 10.0
 HEADERS = {"User-Agent": "SMSOps", "Accept": "*/*", "Accept-Encoding": "identity"}
 # Stored in English and translated where they are shown: a worker speaks no person's language.
 NO_CONNECTION = gettext_noop("No connection to the provider.")
-NO_ANSWER = gettext_noop("The request went out, and no readable answer came.")
+NO_CONNECTION_IN_TIME = gettext_noop("No connection to the provider came about in time.")
+BROKEN_OFF = gettext_noop("The request went out, and the connection broke before there was an answer.")
+NO_ANSWER_IN_TIME = gettext_noop("The request went out, and no answer came in time.")
 TOO_LONG = gettext_noop("The answer was too long, or took too long to arrive.")
 HTTP_ERROR = gettext_noop("The provider answered with an HTTP error.")
 ASKED_TO_WAIT = gettext_noop("The provider asks us to wait.")
@@ -168,6 +170,11 @@ class Transport:
             record.duration_ms = int((time.monotonic() - started) * 1000)
         return reply
 
+    def note(self, error: str) -> None:
+        """What turned out to be wrong with the last call's answer."""
+        if self.records:
+            self.records[-1].error = error
+
     def _exchange(self, call: Call, request: requests.PreparedRequest, record: CallRecord) -> Reply:
         self._wire.touched = False
         try:
@@ -237,20 +244,22 @@ class Transport:
     def _translate(self, error: Exception) -> ProviderError:
         """Our exception for Python's. Only the seam's own note decides; the text carries no URL."""
         self._last_used = 0.0
-        reason = _plain_reason(error)
+        cause = _innermost(error)
+        is_late = isinstance(cause, TimeoutError | urllib3.exceptions.ReadTimeoutError)
+        code = cause.strerror or "" if isinstance(cause, OSError) else ""
         if not self._wire.touched:
-            return NotSent(NO_CONNECTION, code=reason)
-        return Uncertain(NO_ANSWER, code=reason)
+            return NotSent(NO_CONNECTION_IN_TIME if is_late else NO_CONNECTION, code=code)
+        return Uncertain(NO_ANSWER_IN_TIME if is_late else BROKEN_OFF, code=code)
 
 
-def _plain_reason(error: BaseException) -> str:
-    """The innermost cause by its class: messages of `requests` carry the URL, and so credentials."""
-    while (inner := getattr(error, "reason", None) or (error.args[0] if error.args else None)) is not None:
-        if not isinstance(inner, BaseException):
-            break
-        error = inner
-    strerror = getattr(error, "strerror", None)
-    return f"{type(error).__name__} ({strerror})" if isinstance(strerror, str) else type(error).__name__
+def _innermost(error: BaseException) -> BaseException:
+    """The cause of all causes, in the system's words: messages of `requests` carry the URL, and so credentials."""
+    found: BaseException | None = error
+    while found is not None:
+        error = found
+        told = (getattr(error, "reason", None), *error.args[:1], error.__cause__)
+        found = next((each for each in told if isinstance(each, BaseException)), None)
+    return error
 
 
 def _raise_for_status(response: requests.Response) -> None:

@@ -13,13 +13,13 @@ from typing import Any
 from xml.etree.ElementTree import Element, ParseError
 
 from defusedxml.ElementTree import fromstring
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 
-from providers.base import USER_AND_PASSWORD, CallbackRequest, Provider, as_list, digits, find_json
+from providers.base import USER_AND_PASSWORD, CallbackRequest, Provider
 from providers.codes import CodeMeaning, ReportMeaning, accepted, account, look_up, refused, uncertain
 from providers.errors import ProviderError, Uncertain
-from providers.reading import MAX_RAW, to_amount, to_date, to_text
+from providers.reading import MAX_RAW, Unreadable, as_list, digits, find_json, to_amount, to_date, to_text
 from providers.transport import Call, Reply
 from providers.types import (
     AccountTrouble,
@@ -143,7 +143,7 @@ class NusaSms(Provider):
             raise _error(value)
         amount = to_amount(value)
         if amount is None or "messageid" in answer:
-            raise ValueError("no balance in the answer")
+            raise Unreadable(gettext_noop("no balance in the answer"))
         return Balance(amount, expires_on=to_date(_find(answer, "expireddate")), raw=self.masker.mask(text)[:MAX_RAW])
 
     def fetch_reports(self, message_ids: Sequence[str]) -> list[DeliveryReport]:
@@ -182,7 +182,7 @@ class NusaSms(Provider):
         fields = request.fields()
         message_id = fields["ref_no"].strip()
         if not message_id:
-            raise ValueError("a report without an id")
+            raise Unreadable(gettext_noop("a report without an id"))
         names = ("ref_no", "status", "sent_date", "err_code")
         raw = " ".join(f"{name}={fields[name]}" for name in names if name in fields)
         return [self._report(message_id, fields, raw[:MAX_RAW])]
@@ -233,14 +233,14 @@ def _read_document(text: str) -> dict[str, Any]:
             return reader(text)
     found = re.fullmatch(r"(-?\d+(?:\.\d+)?|[A-Za-z])(?:[\s|,:;=]+(\d{5,}))?", text.strip())
     if found is None:
-        raise ValueError("neither JSON nor XML nor a code")
+        raise Unreadable(gettext_noop("neither JSON nor XML nor a code"))
     return {"bare": found[1]} | ({"messageid": found[2]} if found[2] else {})
 
 
 def _read_json(text: str) -> dict[str, Any]:
     value = find_json(text, has_any_case=True)
     if not isinstance(value, dict) or ('"results"' in text.lower() and "results" not in value):
-        raise ValueError("cut-off JSON")
+        raise Unreadable(gettext_noop("cut-off JSON"))
     return value
 
 
@@ -249,11 +249,11 @@ def _read_xml(text: str) -> dict[str, Any]:
     start = re.search(r"<(results?|response|credits?)\b", text, re.IGNORECASE)
     found = start and re.compile(rf".*</{start[1]}\s*>", re.DOTALL | re.IGNORECASE).match(text, start.start())
     if not found:
-        raise ValueError("no XML in the answer")
+        raise Unreadable(gettext_noop("no XML in the answer"))
     try:
         root = fromstring(found[0])
     except ParseError as error:
-        raise ValueError("malformed XML") from error
+        raise Unreadable(gettext_noop("malformed XML")) from error
     return {root.tag.lower(): _tree(root)}
 
 

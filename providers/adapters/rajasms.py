@@ -16,10 +16,10 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 from zoneinfo import ZoneInfo
 
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 
-from providers.base import CallbackRequest, Provider, as_list, decode, digits, find_json
+from providers.base import CallbackRequest, Provider
 from providers.codes import (
     NOTHING_NEW,
     CodeMeaning,
@@ -32,7 +32,18 @@ from providers.codes import (
     uncertain,
 )
 from providers.errors import RateLimited, Uncertain
-from providers.reading import MAX_RAW, read_each, to_amount, to_date, to_text
+from providers.reading import (
+    MAX_RAW,
+    Unreadable,
+    as_list,
+    decode,
+    digits,
+    find_json,
+    read_each,
+    to_amount,
+    to_date,
+    to_text,
+)
 from providers.transport import Call, Reply
 from providers.types import (
     AccountTrouble,
@@ -181,7 +192,7 @@ class RajaSms(Provider):
     def _read_report(self, entry: Mapping[str, Any]) -> DeliveryReport:
         message_id, code = to_text(entry["sendingid"]), to_text(entry["deliverystatus"])
         if not message_id:
-            raise ValueError("a report without an id")
+            raise Unreadable(gettext_noop("a report without an id"))
         meaning = REPORT_CODES.get(code, NOTHING_NEW)
         return DeliveryReport(
             message_id,
@@ -242,7 +253,7 @@ def _read_wrapped(text: str, wrapper: str) -> dict[str, Any]:
 def _find_wrapped(text: str, wrapper: str) -> dict[str, Any]:
     value = find_json(text, has_any_case=True)
     if wrapper not in value:
-        raise ValueError(f"no {wrapper} in the answer")
+        raise Unreadable(gettext_noop("no result in the answer"))
     (answer,) = as_list(value[wrapper])
     return dict(answer)
 
@@ -251,7 +262,7 @@ def _with_braces(text: str) -> str:
     """Add the braces that the document's sample lacks; raises ValueError where none is missing (a cut-off reply)."""
     repaired, opened = re.subn(r'\[\s*(?="\w+"\s*:)', "[{", text)
     if not opened:
-        raise ValueError("no JSON in the answer")
+        raise Unreadable(gettext_noop("no JSON in the answer"))
     repaired = re.sub(r'\}\s*,\s*(?="packet"\s*:)', "},{", repaired)
     return repaired if repaired.count("{") == repaired.count("}") else f"{repaired}}}"
 

@@ -12,7 +12,7 @@ from dataclasses import replace
 from functools import cached_property
 from typing import Any, ClassVar
 
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 
 from providers.adapters.smsmasking_answers import (
@@ -29,9 +29,10 @@ from providers.adapters.smsmasking_answers import (
 )
 from providers.adapters.smsmasking_calls import API, digest, signed_call
 from providers.adapters.smsmasking_phonebook import SmsMaskingPhonebook
-from providers.base import USER_AND_PASSWORD, CallbackRequest, Provider, digits
+from providers.base import USER_AND_PASSWORD, CallbackRequest, Provider
 from providers.codes import CodeMeaning, ReportMeaning
 from providers.errors import AccountRefused, Uncertain, UnsupportedFeature
+from providers.reading import Unreadable, digits
 from providers.transport import Call, Reply
 from providers.types import (
     Balance,
@@ -181,7 +182,7 @@ class SmsMasking(Provider):
     def read_submit(self, reply: Reply, messages: Sequence[OutboundMessage]) -> list[SubmitResult]:
         result = read_result(reply.text)
         if messages[0].is_resubmission and result.outcome is not Outcome.ACCEPTED:
-            return [replace(result, outcome=Outcome.UNCERTAIN)]
+            return [result._replace(outcome=Outcome.UNCERTAIN)]
         if result.account_refusal is not None:
             raise CODES[result.code].refusal(result.code, result.text)
         return [result]
@@ -242,7 +243,7 @@ class SmsMasking(Provider):
         fields = request.fields()
         message_id = fields["msgid"].strip()
         if not message_id:
-            raise ValueError("a report without a msgid")
+            raise Unreadable(gettext_noop("a report without an id"))
         return [read_status(message_id, fields["status"].strip())]
 
 

@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import NoReturn
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
 from providers.codes import (
     NOTHING_NEW,
@@ -23,6 +24,7 @@ from providers.codes import (
     uncertain,
 )
 from providers.errors import Uncertain
+from providers.reading import Unreadable
 from providers.types import AccountTrouble, Balance, DeliveryReport, Outcome, ReportStatus, SubmitResult
 
 SUCCESS = "1701"
@@ -51,12 +53,12 @@ CODES: dict[str, CodeMeaning] = {
     "1751": refused(_("The number is not on WhatsApp.")),
 }
 
-# Prefixes, in this order: UNDELIVRD also contains DELIV.
+BEGINNING = _("Every word that begins like this.")
 REPORT_CODES: dict[str, ReportMeaning] = {
-    "UNDELIV": ReportMeaning(ReportStatus.UNDELIVERED),
-    "DELIV": ReportMeaning(ReportStatus.DELIVERED),
-    "REJECT": ReportMeaning(ReportStatus.REJECTED),
-    "EXPIR": ReportMeaning(ReportStatus.EXPIRED),
+    "UNDELIV": ReportMeaning(ReportStatus.UNDELIVERED, BEGINNING),
+    "DELIV": ReportMeaning(ReportStatus.DELIVERED, BEGINNING),
+    "REJECT": ReportMeaning(ReportStatus.REJECTED, BEGINNING),
+    "EXPIR": ReportMeaning(ReportStatus.EXPIRED, BEGINNING),
 }
 
 # A warning of ASP.NET may stand before the code or an HTML tail after it, on a line of its own.
@@ -78,7 +80,7 @@ def read_answer(text: str) -> tuple[str, str]:
             return code, rest
     if _BARE_CODE.fullmatch(text.strip()):
         return text.strip(), ""
-    raise ValueError("no code in the answer")
+    raise Unreadable(gettext_noop("no code in the answer"))
 
 
 def read_entries(text: str) -> list[tuple[str, str]]:
@@ -119,7 +121,7 @@ def read_report(message_id: str, text: str) -> DeliveryReport:
     """[guess] a bare code, 1701 with the status behind it, or a bare word."""
     found = _REPORT.match(text.strip())
     if found is None or not found.group():
-        raise ValueError("no report in the answer")
+        raise Unreadable(gettext_noop("no report in the answer"))
     code, word = found["code"] or "", found["word"].strip()
     meaning = CODES[code].meaning if code in CODES and code != SUCCESS else ""
     return replace(read_status(message_id, word, code=code, raw=text[:MAX_RAW]), text=word or str(meaning))
@@ -132,7 +134,7 @@ def read_balance(text: str) -> Balance:
         raise_for_code(bare)
     found = _BALANCE.fullmatch(bare)
     if found is None:
-        raise ValueError("no balance in the answer")
+        raise Unreadable(gettext_noop("no balance in the answer"))
     return Balance(Decimal(found["amount"]), raw=text[:MAX_RAW])
 
 

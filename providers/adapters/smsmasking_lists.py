@@ -15,8 +15,8 @@ from django.utils.translation import gettext_noop
 
 from providers.adapters.smsmasking_answers import CODES, NO_DATA, SUCCESS, raise_for_code, read_answer
 from providers.adapters.smsmasking_days import read_day
-from providers.base import decode
 from providers.errors import EntryRefused, Uncertain
+from providers.reading import Unreadable, decode
 from providers.types import RemoteEntry, RemoteGroup
 
 FIELD, RECORD, EURO = "\x80", "\x81", "€"
@@ -57,7 +57,7 @@ def read_code(text: str) -> tuple[str, str]:
     """Code and what follows; one that means "gone" counts only at the very start of the answer."""
     code, rest = read_answer(text)
     if code in ENTRY_GONE | GROUP_GONE and not text.lstrip(" \t\r\n").startswith(code):
-        raise ValueError("a code in the middle of something else")
+        raise Unreadable(gettext_noop("a code in the middle of something else"))
     return code, rest.strip(_PADDING)
 
 
@@ -97,9 +97,9 @@ def read_rows(body: bytes, *, page: int = 1) -> list[Row]:
     if rows[0] == [SUCCESS]:
         del rows[0]
     if any(len(row) < 2 or not _ID.fullmatch(row[0]) for row in rows):
-        raise ValueError("a record without an id or without fields")
+        raise Unreadable(gettext_noop("a record without an id or without fields"))
     if len(rows) > 1 and not is_closed and len(rows[-1]) < usual_width(rows[:-1]):
-        raise ValueError("the last record is cut off")
+        raise Unreadable(gettext_noop("the last record is cut off"))
     return rows
 
 
@@ -137,7 +137,7 @@ def _refuse_half_a_character(body: bytes) -> None:
     for length in (1, 2, 3):
         head = body[:-length].decode("utf-8", "ignore")
         if head.encode() == body[:-length] and any(delimiter in head for delimiter in DELIMITERS):
-            raise ValueError("the answer ends inside a character")
+            raise Unreadable(gettext_noop("the answer ends inside a character"))
 
 
 def _from_1252(field: bytes) -> str:
@@ -174,14 +174,14 @@ def read_entry(body: bytes, remote_id: str) -> RemoteEntry | None:
     if (code := read_status(body)) is not None:
         raise_for_phonebook(code, is_fine=ENTRY_GONE)
         if code == SUCCESS:
-            raise ValueError("a success without an entry")
+            raise Unreadable(gettext_noop("a success without an entry"))
         return None
     rows = without_status(read_rows(body), lambda row: row[1] == remote_id)
     for row in rows:
         if row[0] == remote_id:
             width = usual_width([row])
             return make_entry(arrange(row, width, mobile_column([row], width)), width, "")
-    raise ValueError("another entry than the one asked for")
+    raise Unreadable(gettext_noop("another entry than the one asked for"))
 
 
 def read_groups(body: bytes, *, page: int = 1) -> list[RemoteGroup]:
@@ -218,7 +218,7 @@ def mobile_column(rows: list[Row], width: int) -> int:
         if column < width and all(is_phone(row, column) for row in rows):
             return column
     if width <= MOBILE:
-        raise ValueError("no numbers in the list")
+        raise Unreadable(gettext_noop("no numbers in the list"))
     return MOBILE
 
 

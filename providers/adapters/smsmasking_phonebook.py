@@ -23,9 +23,10 @@ from providers.adapters.smsmasking_lists import (
     read_groups,
     read_new_id,
 )
-from providers.base import Provider, digits
+from providers.base import Provider
 from providers.errors import EntryRefused
 from providers.phonebook import Phonebook
+from providers.reading import digits
 from providers.transport import Reply
 from providers.types import RemoteEntry, RemoteGroup
 

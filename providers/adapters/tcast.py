@@ -15,13 +15,13 @@ from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 
-from providers.base import CallbackRequest, Provider, as_list, decode, digits, find_json
+from providers.base import CallbackRequest, Provider
 from providers.codes import CodeMeaning, ReportMeaning, accepted, account, look_up, refused, uncertain
 from providers.errors import Uncertain
-from providers.reading import MAX_RAW, read_each, to_amount, to_text
+from providers.reading import MAX_RAW, Unreadable, as_list, decode, digits, find_json, read_each, to_amount, to_text
 from providers.transport import Call, Reply
 from providers.types import (
     AccountTrouble,
@@ -283,7 +283,7 @@ def _deciding(status: Any, delivery: Any) -> tuple[str, str]:
 
 def _required(message_id: Any) -> str:
     if not to_text(message_id):
-        raise ValueError("a report without an id")
+        raise Unreadable(gettext_noop("a report without an id"))
     return to_text(message_id)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from functools import cached_property
@@ -12,10 +11,12 @@ from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
 from providers.adapters.unified_answers import CODES, read_results
-from providers.base import USER_AND_PASSWORD, CallbackRequest, Provider, digits
+from providers.base import USER_AND_PASSWORD, CallbackRequest, Provider
 from providers.codes import NOTHING_NEW, CodeMeaning, ReportMeaning
+from providers.reading import Unreadable, digits
 from providers.transport import Call, Reply
 from providers.types import (
     Balance,
@@ -142,7 +143,7 @@ class Unified(Provider):
         results = read_results(reply.text, messages)
         if self._fixed_fields["dlr"] == "1":
             return results
-        return [replace(result, report_asked=False) for result in results]
+        return [result._replace(report_asked=False) for result in results]
 
     def _content(self, message: OutboundMessage) -> dict[str, str]:
         kind = WAP_PUSH if message.wap_url else TYPES[message.encoding, message.is_flash]
@@ -170,7 +171,7 @@ class Unified(Provider):
         fields = request.fields()
         message_id = fields["smessageid"].strip().strip("{}")
         if not message_id:
-            raise ValueError("a report without a message id")
+            raise Unreadable(gettext_noop("a report without an id"))
         word = fields["sstatus"].strip()
         error = fields.get("ierrcode", "").strip()
         return [
@@ -207,7 +208,7 @@ def read_credit(text: str) -> Balance:
     if (meaning := CODES.get(bare)) is not None and meaning.trouble is not None and len(bare) > 2:
         raise meaning.refusal(bare)
     if bare[:1] == "<":
-        raise ValueError("a page instead of a balance")
+        raise Unreadable(gettext_noop("a page instead of a balance"))
     amounts = _AMOUNT.findall(bare)
     return Balance(Decimal(amounts[-1].replace(",", "")), raw=text[:500])
 

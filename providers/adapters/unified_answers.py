@@ -10,10 +10,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 
-from providers.base import digits
 from providers.codes import (
     CodeMeaning,
     accepted,
@@ -24,6 +23,7 @@ from providers.codes import (
     uncertain,
 )
 from providers.errors import NotSent
+from providers.reading import Unreadable, digits
 from providers.types import AccountTrouble, OutboundMessage, Outcome, SubmitResult
 
 SUCCESS, BAD_NUMBER, TIMED_OUT, TRY_AGAIN = "1701", "1706", "1715", "1709"
@@ -146,7 +146,7 @@ def read_entries(text: str) -> tuple[list[Entry], bool]:
         entries += [_entry(match) for match in found if match]
         is_clean = is_clean and all(found)
     if not entries:
-        raise ValueError("no entry in the answer")
+        raise Unreadable(gettext_noop("no entry in the answer"))
     return entries, is_clean
 
 
@@ -170,14 +170,14 @@ def _scheduled_results(entries: Sequence[Entry], messages: Sequence[OutboundMess
     if len(ids) == 1:
         ids *= len(messages)
     if len(ids) != len(messages) or any(entry.code != "scheduled" for entry in entries):
-        raise ValueError("scheduled in part")
+        raise Unreadable(gettext_noop("scheduled in part"))
     return [CODES[SUCCESS].result(SUCCESS, provider_message_id=message_id) for message_id in ids]
 
 
 def _whole_results(entry: Entry, messages: Sequence[OutboundMessage], text: str) -> list[SubmitResult]:
     """A bare code answers the whole request, and a single entry a single message whatever its number's spelling."""
     if not entry.number and not _is_code_by_itself(entry.code, text):
-        raise ValueError("a number that may be no code, or only the beginning of one")
+        raise Unreadable(gettext_noop("a number that may be no code, or only the beginning of one"))
     return [_entry_result(entry) for _message in messages]
 
 

@@ -183,6 +183,16 @@ def test_it_leaves_an_unreadable_reply_uncertain(wire, slug, options, reply):
     assert len(wire.requests) == 1
 
 
+@pytest.mark.parametrize("slug", ["nusasms", "rajasms", "tcast"])
+def test_it_says_in_words_why_a_reply_cannot_be_read(wire, slug):
+    wire.answer("<html>We are back at noon.</html>")
+    provider = make(slug, wire.base_url)
+    with pytest.raises(Uncertain, match=r"^The answer cannot be read: .+\.$") as raised:
+        provider.fetch_balance()
+    assert raised.value.code == ""
+    assert provider.transport.records[-1].error == raised.value.message
+
+
 @every_provider
 @pytest.mark.parametrize(("status", "error"), STATUSES.items())
 def test_it_says_what_an_http_status_means_with_one_request(wire, slug, options, status, error):
@@ -200,8 +210,9 @@ def test_it_knows_that_a_refused_connection_sent_nothing(slug):
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
     provider = make(slug, f"http://127.0.0.1:{port}")
-    with pytest.raises(NotSent):
+    with pytest.raises(NotSent) as raised:
         provider.submit([message_for(provider)])
+    assert (raised.value.message, raised.value.code) == ("No connection to the provider.", "Connection refused")
 
 
 @every_slug
@@ -211,10 +222,10 @@ def test_it_knows_nothing_after_a_reset(slug):
         thread = threading.Thread(target=reset_after_request, args=(server, requests))
         thread.start()
         provider = make(slug, f"http://127.0.0.1:{server.getsockname()[1]}")
-        with pytest.raises(Uncertain):
+        with pytest.raises(Uncertain, match="the connection broke before there was an answer") as raised:
             provider.submit([message_for(provider)])
         thread.join()
-    assert len(requests) == 1
+    assert (len(requests), "Error" in raised.value.code) == (1, False)
 
 
 def reset_after_request(server, requests):
@@ -228,8 +239,9 @@ def reset_after_request(server, requests):
 def test_it_gives_up_a_silent_server_as_uncertain(slug):
     with socket.create_server(("127.0.0.1", 0)) as server:
         provider = make(slug, f"http://127.0.0.1:{server.getsockname()[1]}", timeout_seconds=0.1)
-        with pytest.raises(Uncertain):
+        with pytest.raises(Uncertain, match="no answer came in time") as raised:
             provider.submit([message_for(provider)])
+    assert raised.value.code == ""
 
 
 @every_provider

@@ -30,3 +30,20 @@ def test_what_lies_behind_the_last_page_is_found_by_the_search(client_of, make_a
     found = client.get(MESSAGES, {"q": oldest.recipient}).context["cl"].result_list
     assert oldest not in last
     assert list(found) == [oldest]
+
+
+@pytest.mark.parametrize(
+    ("role", "path", "shown", "hidden"),
+    [
+        ("Operator", MESSAGES, "Nothing here yet", ("Create a new item", "Show everything", "/add/")),
+        ("Operator", f"{MESSAGES}?q=6281", "Show everything", ("Create a new item", "Nothing here yet")),
+        ("Operator", f"{MESSAGES}?status__exact=sent", "Show everything", ("Nothing here yet",)),
+        ("Operator", f"{MESSAGES}?counted_from=2026-01-01&counted_to=2026-01-01", "Show everything", ()),
+        ("Operator", "/admin/messaging/template/", "/admin/messaging/template/add/", ("Show everything",)),
+        ("Support", "/admin/inbox/inboundmessage/", "Nothing here yet", ("Create a new item", "/add/")),
+    ],
+)
+def test_an_empty_list_offers_what_can_be_done_there(client_of, role, path, shown, hidden):
+    page = client_of(role).get(path).content.decode()
+    assert shown in page
+    assert [text for text in hidden if text in page] == []

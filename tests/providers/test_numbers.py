@@ -1,6 +1,9 @@
 """Numbers in any spelling, and the operators that prefixes belong to."""
 
+import phonenumbers
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from providers.numbers import display, is_mobile, operator_of, to_e164
 
@@ -39,3 +42,11 @@ def test_people_read_numbers_in_groups():
     assert display("+6281234567890") == "0812-3456-7890"
     assert display("+6581234567") == "+65 8123 4567"
     assert display("TELKOMSEL") == "TELKOMSEL"
+
+
+@settings(max_examples=300)
+@given(st.from_regex(r"\A(0|62|\+62)8[0-9]{6,13}\Z"))
+def test_the_short_way_says_what_the_library_says(spelling):
+    number = phonenumbers.parse(spelling if spelling[0] in "0+" else f"+{spelling}", "ID")
+    expected = phonenumbers.format_number(number, 0) if phonenumbers.is_valid_number(number) else None
+    assert to_e164(spelling) == expected

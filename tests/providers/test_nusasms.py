@@ -8,8 +8,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from providers.adapters.nusasms import CODES, NusaSms
-from providers.base import UNREADABLE, CallbackRequest
+from providers.base import CallbackRequest
 from providers.errors import AccountRefused, Uncertain, UnsupportedFeature
+from providers.reading import UNREADABLE
 from providers.types import AccountConfig, AccountTrouble, Channel, OutboundMessage, Outcome
 
 JAKARTA = ZoneInfo("Asia/Jakarta")

@@ -7,8 +7,9 @@ from decimal import Decimal
 import pytest
 
 from providers.adapters.rajasms import CODES, REPORT_CODES, RajaSms
-from providers.base import UNREADABLE, CallbackRequest
+from providers.base import CallbackRequest
 from providers.errors import AccountRefused, RateLimited, Uncertain, UnsupportedFeature
+from providers.reading import UNREADABLE
 from providers.types import AccountConfig, AccountTrouble, OutboundMessage, Outcome, ReportStatus
 
 NUMBERS = ("+62811100001", "+62811100002", "+62811100003")

@@ -9,8 +9,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from providers.adapters.tcast import CODES, Tcast
-from providers.base import UNREADABLE, CallbackRequest
+from providers.base import CallbackRequest
 from providers.errors import AccountRefused, Uncertain, UnsupportedFeature
+from providers.reading import UNREADABLE
 from providers.types import AccountConfig, AccountTrouble, OutboundMessage, Outcome
 
 NUMBERS = ("+6281210100055", "+6281210100056", "+6281210100057")

@@ -63,7 +63,7 @@ def test_the_providers_own_trouble_leaves_it_open(wire, book, name, code):
     wire.answer(code)
     with pytest.raises(Uncertain) as caught:
         CALLS[name][0](book)
-    assert caught.value.code in (code, "ValueError")
+    assert caught.value.code in (code, "")
 
 
 @pytest.mark.parametrize("name", WRITES)

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from providers.adapters.smsmasking_lists import read_entries, read_entry, read_groups, read_new_id
-from providers.base import UNREADABLE
 from providers.errors import ProviderError, Uncertain
+from providers.reading import UNREADABLE
 from tests.providers.smsmasking_phonebook.calls import (
     ANA,
     BUDI,
