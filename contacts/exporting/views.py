@@ -11,20 +11,17 @@ from django.urls import reverse
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from import_export.formats import base_formats
-from unfold.contrib.import_export.forms import ExportForm
 
 from contacts.background import AT_ONCE_SECONDS, publish
+from contacts.exporting.forms import ExportForm
 from contacts.exporting.models import ContactExport
-from contacts.exporting.resources import ContactResource
 from contacts.exporting.tasks import run_export
-from contacts.exporting.writing import CSV, XLSX, count_listed, create_export, export_step
+from contacts.exporting.writing import XLSX, count_listed, create_export, export_step
 from contacts.guarding import needs
+from contacts.resources import ContactResource
 from providers.pages import offer_file, progress_told, show_page
 
 PERMISSION = "contacts.export_contact"
-FORMATS = (base_formats.XLSX, base_formats.CSV)
-KINDS = (XLSX, CSV)
 State = ContactExport.State
 AT_ONCE_ROWS = 2000
 MOST_COUNTED = 150_000
@@ -34,13 +31,13 @@ MOST_COUNTED = 150_000
 def start(request: HttpRequest) -> HttpResponse:
     """`?…` is the address of the list: its search and its filters."""
     query = request.META.get("QUERY_STRING", "")
-    form = ExportForm(FORMATS, [ContactResource], data=request.POST or None, initial={"format": "0"})
+    form = ExportForm(ContactResource, kind=XLSX, data=request.POST or None)
     try:
         count = count_listed(query, request.user, MOST_COUNTED + 1)
     except IncorrectLookupParameters:
         return redirect("contacts:export_start")
     if request.method == "POST" and form.is_valid():
-        return _begin(request, KINDS[int(form.cleaned_data["format"])], query, count)
+        return _begin(request, form.kind, query, count)
     hint = _("With groups and merge fields. The file can be imported again.")
     back = f"{reverse('admin:contacts_contact_changelist')}?{query}"
     context = {"form": form, "told": _told(count), "hint": hint, "back": back}

@@ -19,10 +19,10 @@ from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
 
 from contacts.exporting.models import ContactExport
-from contacts.exporting.resources import ContactResource
 from contacts.file_models import StoredFile, append_file, open_temporary, store_file
 from contacts.importing.headers import ATTRIBUTES
 from contacts.models import Contact
+from contacts.resources import ContactResource
 from providers.spreadsheets import UTF8_BOM, TextWorkbook, csv_lines
 
 State = ContactExport.State

@@ -7,23 +7,34 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from import_export.formats.base_formats import CSV, TSV, XLSX
+from unfold.contrib.import_export.forms import ImportForm
 from unfold.widgets import UnfoldBooleanWidget
 
 from contacts.importing.headers import ATTRIBUTE, ATTRIBUTES, MOBILE
 from contacts.importing.models import ContactImport
 from contacts.importing.verdicts import field_labels
 from contacts.merge_fields import LONGEST_NAME
+from contacts.resources import ContactResource
 from contacts.uploads.forms import LISTS, ColumnsForm, file_field
+from contacts.uploads.sniffing import VCARD
 from providers.spreadsheets import unescape_cell
 
+FORMATS = (CSV, TSV, XLSX)
 
-class UploadForm(forms.Form):
+
+class UploadForm(ImportForm):
     use_required_attribute = False
 
-    file = file_field(
+    import_file = file_field(
         gettext_lazy("CSV, TSV, XLSX or vCard, at most 100 MB; from Excel, Google, Outlook or a telephone."),
         accept=f"{LISTS},.vcf",
     )
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(FORMATS, [ContactResource], **kwargs)
+        # The file itself says what it is, whatever its name.
+        del self.fields["format"]
 
 
 class MappingForm(ColumnsForm):
@@ -38,6 +49,9 @@ class MappingForm(ColumnsForm):
         super().__init__(contact_import, **kwargs)
         self.initial["has_header"] = contact_import.has_header
         self.initial["create_groups"] = contact_import.create_groups
+        if contact_import.kind == VCARD:
+            # Cards name what they hold, each for itself.
+            del self.fields["has_header"]
 
     def headers(self) -> list[str]:
         return list(self.upload.shown_headers)

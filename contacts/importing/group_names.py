@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 
 _SEPARATORS = re.compile(r"[;|\n\r]|:::")
 _NEEDS_QUOTES = re.compile(r"[;|\n\r,\"]|:::")
@@ -37,6 +38,7 @@ def _parts(cell: str) -> list[tuple[str, bool]]:
     return [(_single_spaced(part), True) for row in rows for part in row]
 
 
+@lru_cache(maxsize=1 << 12)
 def group_key(name: str) -> str:
     """By which names are the same group."""
     return _single_spaced(name).casefold()

@@ -3,20 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from typing import Any
+from typing import Any, Protocol
 
 from contacts.importing.group_names import group_key
 from contacts.importing.headers import ATTRIBUTE
-from contacts.importing.rows import Values, clean_text
+from contacts.importing.reading import Values, clean_text
 from contacts.merge_fields import as_text
 from contacts.models import Contact, Group
+from providers.bulk import among
 
 TEXTS = ("name", "address", "birth_date", "description", "time_zone")
 # field → [before, after]; of groups: [those it is in, those that are added].
 Changes = dict[str, list[Any]]
 
 
-def values_of(contact: Contact, groups: Collection[str]) -> Values:
+class Person(Protocol):
+    """A contact, stored or not."""
+
+    name: Any
+    address: Any
+    birth_date: Any
+    description: Any
+    time_zone: Any
+    attributes: Any
+
+
+def values_of(contact: Person, groups: Collection[str]) -> Values:
     return {
         "name": " ".join(clean_text(contact.name).split()),
         "address": clean_text(contact.address),
@@ -30,7 +42,7 @@ def values_of(contact: Contact, groups: Collection[str]) -> Values:
 
 def load_contacts(mobiles: Collection[str], *, for_update: bool = False) -> dict[str, tuple[Contact, list[str]]]:
     """{number: (contact, names of its groups)} of those that exist; two queries."""
-    rows = Contact.objects.filter(mobile__in=mobiles).order_by("pk")
+    rows = among(Contact.objects.order_by("pk"), "mobile", mobiles)
     contacts = list(rows.select_for_update() if for_update else rows)
     groups: dict[int, list[str]] = {contact.pk: [] for contact in contacts}
     if groups:

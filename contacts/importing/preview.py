@@ -13,6 +13,7 @@ from contacts.importing.headers import ATTRIBUTE
 from contacts.importing.models import ContactImport, ImportRow
 from contacts.importing.plan import MENDABLE
 from contacts.importing.verdicts import REMARKS, Verdict, field_labels, tell
+from contacts.uploads.sheets import row_name
 from providers.numbers import display
 
 PAGE = 50
@@ -37,9 +38,10 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class ShownRow:
-    """`is_accepted`: a person wants it although it is doubtful."""
+    """`name`: its number as a person finds it; `is_accepted`: a person wants it although it is doubtful."""
 
     number: int
+    name: str
     cells: tuple[Cell, ...]
     notes: tuple[Told, ...]
     is_doubtful: bool = False
@@ -80,11 +82,12 @@ def show_row(row: ImportRow, contact_import: ContactImport) -> ShownRow:
     notes: dict[str, list[Told]] = {}
     for note in row.notes:
         is_reason = row.verdict in MENDABLE and note[1] not in REMARKS
-        notes.setdefault(note[0], []).append(Told(tell(note), is_reason))
+        notes.setdefault(note[0], []).append(Told(tell(note, contact_import.sheets), is_reason))
     cells = _file_cells(row, contact_import, notes) if row.cells else _our_cells(row, notes)
     made = tuple(cells)
     left = tuple(told for several in notes.values() for told in several)
-    return ShownRow(row.number, made, left, row.verdict == Verdict.DOUBTFUL, row.is_accepted)
+    name = row_name(row.number, contact_import.sheets)
+    return ShownRow(row.number, name, made, left, row.verdict == Verdict.DOUBTFUL, row.is_accepted)
 
 
 def _our_cells(row: ImportRow, notes: dict[str, list[Told]]) -> Iterator[Cell]:

@@ -14,7 +14,7 @@ State = ContactImport.State
 
 def read_progress(found: ContactImport) -> dict[str, Any]:
     is_applying = found.state in (State.APPLYING, State.DONE)
-    done = found.applied if is_applying else found.rows_read
+    done = found.applied if is_applying else max(0, found.rows_read - found.blank_rows - found.has_header)
     total = to_apply(found) if is_applying else found.rows_expected
     words = ngettext("%(count)s row was read.", "%(count)s rows were read.", done)
     if is_applying:

@@ -1,4 +1,4 @@
-"""The rows that were not taken, as a file that can be mended and imported again, with the reasons in a last column."""
+"""The rows that were not taken, to be mended and imported again, each with its row in the file and the reasons."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from contacts.importing.group_names import join_groups
 from contacts.importing.headers import ATTRIBUTE
 from contacts.importing.models import ContactImport
 from contacts.importing.verdicts import Verdict, field_labels, tell_reasons
+from contacts.uploads.sheets import row_name
 from providers.spreadsheets import UTF8_BOM, TextWorkbook, csv_lines
 
 BLOCK = 1 << 16
@@ -20,14 +21,17 @@ REJECTED = (Verdict.REFUSED, Verdict.DOUBTFUL)
 
 
 def rejected_rows(contact_import: ContactImport) -> Iterator[list[str]]:
-    """Headers first. Columns without a header get the name of what they are taken for, so that import knows them."""
-    labels = field_labels()
+    """Headers first. Columns without a header get the name of what they are taken for, so that import knows them; what
+    stands in a file that was rejected before about its rows and reasons is left out."""
+    labels, sheets, told = field_labels(), contact_import.sheets, [_("Row"), _("Why it was not imported")]
     columns = list(zip(contact_import.shown_headers, contact_import.mapping, strict=True))
-    yield [*(header or labels.get(target, target) for header, target in columns), _("Why it was not imported")]
+    kept = [place for place, (header, target) in enumerate(columns) if target or header not in told]
+    yield [*(columns[place][0] or labels.get(columns[place][1], columns[place][1]) for place in kept), *told]
     rows = contact_import.rows.filter(verdict__in=REJECTED, is_accepted=False).order_by("number")
     for row in rows.iterator(chunk_size=1000):
         cells = row.cells or _cells_of(row.values, contact_import.mapping)
-        yield [*cells[: len(columns)], *[""] * (len(columns) - len(cells)), " ".join(tell_reasons(row.notes))]
+        shown = [cells[place] if place < len(cells) else "" for place in kept]
+        yield [*shown, row_name(row.number, sheets), " ".join(tell_reasons(row.notes, sheets))]
 
 
 def _cells_of(values: dict[str, Any], mapping: Sequence[str]) -> list[str]:

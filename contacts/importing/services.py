@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from operator import attrgetter
 from typing import IO, Any
 
 from django.db import transaction
@@ -39,7 +40,8 @@ def create_import(*, file: IO[bytes], name: str, actor: Any = None) -> ContactIm
             blank_rows=found.blank_rows,
             has_header=any(headers),
             headers=headers,
-            unread=[clip(title, 100) for title in found.unread],
+            sheets=found.sheets,
+            unread=found.unread,
             sample=[[clip(cell, SAMPLE_CELL) for cell in row] for row in sample[:5]],
             mapping=guess_mapping(headers, sample),
             rows_expected=count_rows(file, found.kind),
@@ -111,8 +113,8 @@ def forget_import(*, contact_import: ContactImport, entirely: bool) -> None:
 
 
 def _plan(contact_import: ContactImport) -> Plan:
-    planner = Planner(contact_import)
-    return lambda rows: ([getattr(row, name) for name in STAGED] for row in planner.plan(rows))
+    planner, columns = Planner(contact_import), attrgetter(*STAGED)
+    return lambda rows: map(columns, planner.plan(rows))
 
 
 STEPS = Steps(

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from contacts.importing import doctor
+from contacts.uploads.sheets import row_name
 
 SAME_NUMBER, CLASH, MOVED = "same_number", "clash", "moved"
 LANDLINE, BAD_DATE, BAD_ZONE, TOO_LONG, BAD_ATTRIBUTES = (
@@ -19,7 +20,7 @@ LANDLINE, BAD_DATE, BAD_ZONE, TOO_LONG, BAD_ATTRIBUTES = (
     "too_long",
     "bad_attributes",
 )
-NEW_GROUP, NO_GROUP, UNSTORABLE, BAD_ATTRIBUTES = "new_group", "no_group", "unstorable", "bad_attributes"
+NEW_GROUP, NO_GROUP, UNSTORABLE = "new_group", "no_group", "unstorable"
 
 
 class Verdict(models.TextChoices):
@@ -40,7 +41,7 @@ WORDS: dict[str, Any] = {
     doctor.SCIENTIFIC: gettext_lazy("It was written with an exponent; all its digits were there."),
     doctor.TAIL: gettext_lazy("It ended with decimal places."),
     doctor.WORDS: gettext_lazy("The words around the number were left out."),
-    doctor.SEVERAL: gettext_lazy("Two numbers in one cell: %(what)s goes to the merge field other_mobile."),
+    doctor.SEVERAL: gettext_lazy("There is more than one number: %(what)s goes to the merge field other_mobile."),
     doctor.NO_NUMBER: gettext_lazy("There is no number in this row."),
     doctor.NOT_A_NUMBER: gettext_lazy("This is no telephone number."),
     doctor.DIGITS_LOST: gettext_lazy(
@@ -56,8 +57,8 @@ WORDS: dict[str, Any] = {
     BAD_ZONE: gettext_lazy("“%(what)s” is no time zone; write WIB, WITA or WIT. It would be left out."),
     TOO_LONG: gettext_lazy("This is too long; it would be cut to “%(what)s”."),
     BAD_ATTRIBUTES: gettext_lazy("These are no merge fields (a JSON object). They would be left out."),
-    NEW_GROUP: gettext_lazy("The group “%(what)s” will be made."),
-    NO_GROUP: gettext_lazy("There is no group “%(what)s”, and it will not be made."),
+    NEW_GROUP: gettext_lazy("The group “%(what)s” is new."),
+    NO_GROUP: gettext_lazy("There is no group “%(what)s”, and none is made."),
     UNSTORABLE: gettext_lazy("It held characters that cannot be kept."),
 }
 
@@ -67,19 +68,22 @@ REMARKS = frozenset({
     doctor.SCIENTIFIC, doctor.TAIL, doctor.WORDS, doctor.SEVERAL, SAME_NUMBER, NEW_GROUP, NO_GROUP, UNSTORABLE,
 })  # fmt: skip
 
+# What names another row of the file.
+OTHER_ROWS = (SAME_NUMBER, CLASH)
 # A note: [field, code, what].
 Note = Sequence[str]
 
 
-def tell(note: Note) -> str:
-    """The sentence of a note in the reader's language."""
+def tell(note: Note, sheets: Sequence[str] = ()) -> str:
+    """The sentence of a note in the reader's language; `sheets` of the workbook that it is about."""
     _field, code, what = note
+    what = row_name(int(what), sheets) if code in OTHER_ROWS else what
     return str(WORDS.get(code, code)) % {"what": what}
 
 
-def tell_reasons(notes: Iterable[Note]) -> list[str]:
+def tell_reasons(notes: Iterable[Note], sheets: Sequence[str] = ()) -> list[str]:
     """Why a row was not taken, without what was put right on the way."""
-    return [tell(note) for note in notes if note[1] not in REMARKS]
+    return [tell(note, sheets) for note in notes if note[1] not in REMARKS]
 
 
 def field_labels() -> dict[str, str]:

@@ -33,14 +33,14 @@ RECENT = 10
 
 @needs(PERMISSION)
 def upload(request: HttpRequest) -> HttpResponse:
-    form = UploadForm(request.POST or None, request.FILES or None)
+    form = UploadForm(data=request.POST or None, files=request.FILES or None)
     if request.method == "POST" and form.is_valid():
-        file = form.cleaned_data["file"]
+        file = form.cleaned_data["import_file"]
         try:
             made = create_import(file=file, name=file.name, actor=request.user)
             return redirect("contacts:import_columns", made.pk)
         except FileRefused as refusal:
-            form.add_error("file", str(refusal))
+            form.add_error("import_file", str(refusal))
     recent = ContactImport.objects.select_related("created_by").order_by("-pk")[:RECENT]
     context = {"form": form, "recent": recent, "page": "contacts:import"}
     return show_page(request, "contacts/import/upload.html", _("Import contacts"), context)
@@ -56,7 +56,7 @@ def columns(request: HttpRequest, import_id: int) -> HttpResponse:
         start_reading(
             contact_import=found,
             mapping=form.mapping(),
-            has_header=form.cleaned_data["has_header"],
+            has_header=form.cleaned_data.get("has_header", True),
             create_groups=form.cleaned_data["create_groups"],
         )
         if STEPS.read_step(import_id=found.pk, seconds=AT_ONCE_SECONDS):

@@ -12,12 +12,14 @@ from contacts.uploads.refusal import FileRefused
 
 
 class Upload(models.Model):
-    """`last_number`: of the last row that was read, as a spreadsheet shows it; `error`: why the file is refused."""
+    """`last_number`: of the last row that was read; `sheets`: titles of a workbook's sheets that are read;
+    `error`: why the file is refused."""
 
     file = models.OneToOneField(StoredFile, on_delete=models.SET_NULL, null=True, editable=False)
     file_name = models.CharField(_("file"), max_length=200)
     kind = models.CharField(max_length=10)
     encoding = models.CharField(max_length=20, blank=True)
+    sheets = models.JSONField(default=list, db_default=[])
     error = models.JSONField(default=dict)
     last_number = models.PositiveIntegerField(default=0)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")

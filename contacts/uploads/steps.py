@@ -26,7 +26,7 @@ from contacts.uploads.readers import is_blank, read_rows
 from contacts.uploads.refusal import FileRefused
 from providers.bulk import insert_rows
 
-CHUNK = 1000
+CHUNK = 2000
 PURGE_ROWS = 5000
 TRIES = 5
 KEPT_FOR = timedelta(days=7)

@@ -30,10 +30,10 @@ _CELL_TYPES = {"CELL", "MOBILE", "PREF"}
 
 
 def vcard_rows(file: IO[bytes], encoding: str) -> Iterator[Row]:
-    """(number of the card from 2, as the headers are the first row; cells). A card that cannot be read is a row
-    whose number says so. Raises FileRefused."""
-    yield 1, list(HEADERS)
-    for number, card in enumerate(_cards(file, encoding), start=2):
+    """Our headers, then (number of the card, cells). A card that cannot be read is a row whose number says so. Raises
+    FileRefused."""
+    yield 0, list(HEADERS)
+    for number, card in enumerate(_cards(file, encoding), start=1):
         cells = _read_card(card)
         if any(len(cell) > CELL_CHARACTERS for cell in cells):
             raise too_long(number)

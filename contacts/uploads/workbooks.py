@@ -16,6 +16,7 @@ from openpyxl.worksheet._reader import WorkSheetParser
 
 from contacts.uploads.cells import Figure, Formula, Row
 from contacts.uploads.refusal import COLUMNS, FileRefused
+from contacts.uploads.sheets import row_number
 from contacts.uploads.text_readers import too_long, too_wide
 
 BLOCK = 1 << 16
@@ -38,7 +39,7 @@ EXACT_FLOAT = 1e15
 
 
 def xlsx_rows(file: IO[bytes], skip: int = 0, last: int = 0) -> Iterator[Row]:
-    """(row as Excel numbers it, cells) of the first sheet that holds any and of those that go on with it below the same
+    """(number of the row, cells) of the first sheet that holds any and of those that go on with it below the same
     headers; without the first `skip` rows, of which the last had the number `last`. Raises FileRefused."""
     check_parts(file)
     try:
@@ -110,11 +111,11 @@ def _long_text() -> FileRefused:
     return FileRefused(_("A cell of this workbook holds more text than Excel allows: that is no contact."))
 
 
-def unread_sheets(file: IO[bytes]) -> list[str]:
-    """Titles of the sheets that hold something else than the list. For a workbook that was read once."""
+def sheet_titles(file: IO[bytes]) -> tuple[list[str], list[str]]:
+    """(sheets of the list, those that hold something else). For a workbook that was read once."""
     book = _open(file)
-    read = {sheet.title for sheet, _head in _sheets(book)}
-    return [sheet.title for sheet in book.worksheets if sheet.title not in read and _later_head(book, sheet)]
+    read = [sheet.title for sheet, _head in _sheets(book)]
+    return read, [sheet.title for sheet in book.worksheets if sheet.title not in read and _later_head(book, sheet)]
 
 
 def _open(file: IO[bytes]) -> Any:
@@ -124,11 +125,11 @@ def _open(file: IO[bytes]) -> Any:
 
 def _rows(file: IO[bytes], skip: int, last: int) -> Iterator[Row]:
     book = _open(file)
-    for sheet, head in _sheets(book):
+    for part, (sheet, head) in enumerate(_sheets(book)):
         source = _Source(book, sheet)
         for place, (number, cells) in enumerate(source.rows(skip), start=min(skip, head)):
-            # After the first sheet rows are numbered on, and headers that stand there again are none.
-            last = max(last + 1, number)
+            last = max(last + 1, row_number(part, number))
+            # After the first sheet headers that stand there again are none.
             yield last, [] if place < head else cells
         skip -= source.skipped
 

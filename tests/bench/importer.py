@@ -12,7 +12,7 @@ import django
 def import_plainly(path):
     import tablib
 
-    from contacts.exporting.resources import ContactResource
+    from contacts.resources import ContactResource
 
     dataset = tablib.Dataset().load(Path(path).read_text(), format="csv")
     ContactResource().import_data(dataset, raise_errors=True)

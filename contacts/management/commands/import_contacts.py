@@ -15,6 +15,7 @@ from contacts.importing.models import ContactImport, ImportRow
 from contacts.importing.services import STEPS, create_import, forget_import, start_applying, start_reading
 from contacts.importing.verdicts import Verdict, tell_reasons
 from contacts.uploads.refusal import FileRefused
+from contacts.uploads.sheets import place_of
 
 STEP_SECONDS = 60.0
 # Nothing of a doubtful row is stored from a shell, where nobody can be asked: it counts as refused.
@@ -55,7 +56,8 @@ class Command(BaseCommand):
             return
         self.stdout.write(", ".join(f"{name} {count}" for name, count in totals.items()))
         for row in refused_rows(contact_import):
-            self.stdout.write(f"- {row['row']}: {' '.join(row['reasons'])}")
+            at = f"{row['row']} {row['sheet']}" if "sheet" in row else row["row"]
+            self.stdout.write(f"- {at}: {' '.join(row['reasons'])}")
 
 
 def open_import(path: Path) -> ContactImport:
@@ -100,6 +102,9 @@ def totals_of(contact_import: ContactImport) -> dict[str, int]:
 
 
 def refused_rows(contact_import: ContactImport) -> Iterator[dict[str, Any]]:
+    sheets = contact_import.sheets
     rows = ImportRow.objects.filter(contact_import=contact_import, verdict__in=NOT_STORED).order_by("number")
     for row in rows.iterator(chunk_size=1000):
-        yield {"row": row.number, "reasons": tell_reasons(row.notes), "cells": row.cells}
+        number, sheet = place_of(row.number, sheets)
+        reasons = tell_reasons(row.notes, sheets)
+        yield {"row": number, **({"sheet": sheet} if sheet else {}), "reasons": reasons, "cells": row.cells}

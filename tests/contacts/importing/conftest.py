@@ -8,6 +8,9 @@ import pytest
 import xlsxwriter
 from django.core.management import call_command
 
+from contacts.models import ContactImport
+from tests.contacts.importing.uploading import choose, upload
+
 
 @pytest.fixture
 def write(tmp_path):
@@ -50,3 +53,13 @@ def import_file(db):
 
 def totals(told):
     return tuple(told[name] for name in ("new", "changed", "unchanged", "refused"))
+
+
+@pytest.fixture
+def ready(operator):
+    """An import that waits for confirmation."""
+    upload(operator)
+    made = ContactImport.objects.get()
+    choose(operator, made, column_3="attributes.kota")
+    made.refresh_from_db()
+    return made

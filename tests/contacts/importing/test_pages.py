@@ -4,46 +4,10 @@ import io
 
 import openpyxl
 import pytest
-from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import transaction
 
-from contacts.importing.applying import apply_chunk
 from contacts.importing.preview import PAGE
-from contacts.importing.services import STEPS, start_applying
 from contacts.models import Contact, ContactImport, FilePiece, Group, ImportRow
-from contacts.uploads.steps import Overtaken
-from smsops.console.roles import ROLES
-from tests.people import client_of, make_person
-
-LIST = """name,mobile,groups,kota,birth_date
-Budi,081234567890,Teman,Bandung,1990-08-17
-Siti,0813 1111 2222,,Solo,31/02/1990
-Ani,6.28E+12,,,
-Tono,85612345678,,,
-"""
-URL = "/admin/contacts/import/"
-
-
-def upload(client, text=LIST, name="people.csv"):
-    content = text if isinstance(text, bytes) else text.encode()
-    return client.post(URL, {"file": SimpleUploadedFile(name, content)})
-
-
-def choose(client, made, **changes):
-    """Confirm the columns as they were guessed, but for the changes."""
-    values = {f"column_{place}": target for place, target in enumerate(made.mapping)}
-    values |= {"has_header": "on"} if made.has_header else {}
-    return client.post(f"{URL}{made.pk}/columns/", {**values, **changes})
-
-
-@pytest.fixture
-def ready(operator):
-    """An import that waits for confirmation."""
-    upload(operator)
-    made = ContactImport.objects.get()
-    choose(operator, made, column_3="attributes.kota")
-    made.refresh_from_db()
-    return made
+from tests.contacts.importing.uploading import URL, choose, upload
 
 
 def test_a_file_leads_to_its_columns_and_they_to_a_preview(operator):
@@ -111,6 +75,17 @@ def test_the_columns_of_cards_have_names_in_the_reader_s_language(operator):
     assert text.startswith("Nama,Nomor ponsel,")
 
 
+def test_cards_are_counted_from_one_and_have_no_row_of_headers(operator):
+    card = "BEGIN:VCARD\nVERSION:3.0\nFN:Siti\nTEL:081311112222\nEND:VCARD\n"
+    upload(operator, card, "siti.vcf")
+    made = ContactImport.objects.get()
+    assert "has_header" not in operator.get(f"{URL}{made.pk}/columns/").content.decode()
+    operator.post(f"{URL}{made.pk}/columns/", {f"column_{place}": name for place, name in enumerate(made.mapping)})
+    made.refresh_from_db()
+    assert (made.has_header, made.new, list(made.rows.values_list("number", flat=True))) == (True, 1, [1])
+    assert 'aria-label="Row 1"' in operator.get(f"{URL}{made.pk}/").content.decode()
+
+
 def test_a_change_shows_what_it_replaces(operator, add_contact):
     add_contact("Budi Lama", "+6281234567890")
     upload(operator)
@@ -175,6 +150,16 @@ def test_rejected_rows_can_be_mended_and_imported_again(operator, ready):
     assert set(Contact.objects.values_list("name", flat=True)) == {"Siti", "Ani"}
 
 
+def test_rows_that_are_rejected_again_carry_one_reason(operator, ready):
+    text = b"".join(operator.get(f"{URL}{ready.pk}/rejected.csv").streaming_content).decode("utf-8-sig")
+    upload(operator, text)
+    made = ContactImport.objects.latest("pk")
+    choose(operator, made)
+    again = b"".join(operator.get(f"{URL}{made.pk}/rejected.csv").streaming_content).decode("utf-8-sig")
+    assert again.splitlines()[0] == text.splitlines()[0]
+    assert [line.count("last digits are lost") for line in again.splitlines()] == [0, 0, 1]
+
+
 def test_rejected_rows_come_as_a_workbook_of_texts(operator, ready):
     content = b"".join(operator.get(f"{URL}{ready.pk}/rejected.xlsx").streaming_content)
     rows = list(openpyxl.load_workbook(io.BytesIO(content)).active.values)
@@ -227,71 +212,3 @@ def test_long_lists_are_read_page_by_page(operator, django_assert_max_num_querie
         first = operator.get(f"{URL}{made.pk}/").context["preview"]
     second = operator.get(f"{URL}{made.pk}/?show=new&after={first.following}").context["preview"]
     assert (len(first.rows), len(second.rows), second.following) == (PAGE, 1, 0)
-
-
-def test_an_interrupted_import_goes_on_where_it_was(operator):
-    upload(operator, "name,mobile\n" + "".join(f"Nama {n},0812{n:08d}\n" for n in range(2500)))
-    made = ContactImport.objects.get()
-    choose(operator, made)
-    steps = 0
-    while STEPS.read_step(import_id=made.pk, seconds=0):
-        steps += 1
-    made.refresh_from_db()
-    assert (made.state, made.new) == ("ready", 2500)
-    operator.post(f"{URL}{made.pk}/apply/")
-    while STEPS.apply_step(import_id=made.pk, seconds=0):
-        steps += 1
-    made.refresh_from_db()
-    assert (made.state, made.applied, Contact.objects.count()) == ("done", 2500, 2500)
-
-
-def test_old_imports_are_forgotten_but_for_who_and_when(operator, ready):
-    ContactImport.objects.update(touched_at="2020-01-01T00:00Z")
-    STEPS.purge()
-    assert (ImportRow.objects.count(), FilePiece.objects.count(), ContactImport.objects.count()) == (0, 0, 1)
-    assert operator.get(f"{URL}{ready.pk}/").status_code == 200
-
-
-def test_an_import_that_nobody_confirmed_in_time_is_discarded_whole(operator, ready):
-    upload(operator, "name,mobile\nBudi,081234567890\n")
-    ContactImport.objects.update(touched_at="2020-01-01T00:00Z")
-    for _each in range(2):
-        STEPS.purge()
-    for made in ContactImport.objects.all():
-        assert made.state == "discarded"
-        choose(operator, made)
-        operator.post(f"{URL}{made.pk}/apply/")
-    assert not ContactImport.objects.exclude(state="discarded").exists()
-    assert not Contact.objects.exists()
-
-
-@pytest.mark.parametrize("role", ROLES)
-def test_who_may_not_import_can_do_none_of_it(db, ready, role):
-    client = client_of(make_person(role))
-    may = role != "Support"
-    expected = 200 if may else 403
-    assert client.get(URL).status_code == expected
-    assert client.get(f"{URL}{ready.pk}/").status_code == expected
-    assert client.post(f"{URL}{ready.pk}/apply/").status_code == (302 if may else 403)
-    assert Contact.objects.exists() is may
-
-
-def test_a_file_of_many_megabytes_is_taken(operator):
-    row = "Nama {n},0812{n:08d}," + "x" * 20_000 + "\n"
-    upload(operator, "name,mobile,address\n" + "".join(row.format(n=n) for n in range(300)))
-    made = ContactImport.objects.get()
-    assert made.file.size > 6_000_000
-    assert b"".join(made.file.pieces_read()).count(b"\n") == 301
-
-
-def test_two_workers_at_the_same_rows_do_the_work_once(operator, ready):
-    """Each of them has read the state before the other moved it on."""
-    start_applying(contact_import=ready, accept_doubtful=False)
-    first, second = ContactImport.objects.get(), ContactImport.objects.get()
-    assert apply_chunk(contact_import=first) is True
-    with pytest.raises(Overtaken), transaction.atomic():
-        apply_chunk(contact_import=second)
-    while STEPS.apply_step(import_id=ready.pk, seconds=1):
-        pass
-    ready.refresh_from_db()
-    assert (ready.applied, Contact.objects.count()) == (2, 2)

@@ -1,5 +1,7 @@
 """Workbooks of several sheets: what an export writes over many is read back whole, and nothing else is taken for it."""
 
+import re
+
 import openpyxl
 import pytest
 import xlsxwriter
@@ -59,7 +61,7 @@ def test_reading_goes_on_from_any_row_of_any_sheet(tmp_path, skip):
 
 
 def test_steps_across_sheets_take_each_row_once(tmp_path, db):
-    path = write_over_sheets(tmp_path / "a.xlsx", people(3300), most_rows=1100)
+    path = write_over_sheets(tmp_path / "a.xlsx", people(6600), most_rows=2200)
     with path.open("rb") as file:
         made = create_import(file=file, name=path.name)
     start_reading(contact_import=made, mapping=made.mapping, has_header=True, create_groups=False)
@@ -67,8 +69,8 @@ def test_steps_across_sheets_take_each_row_once(tmp_path, db):
     while STEPS.read_step(import_id=made.pk, seconds=0):
         steps += 1
     made.refresh_from_db()
-    assert (made.state, made.new, made.refused, steps) == ("ready", 3300, 0, 5)
-    assert ImportRow.objects.values("number").distinct().count() == 3300
+    assert (made.state, made.new, made.refused, steps) == ("ready", 6600, 0, 5)
+    assert ImportRow.objects.values("number").distinct().count() == 6600
 
 
 def test_a_sheet_of_something_else_is_not_read_and_said(tmp_path, db, operator):
@@ -90,6 +92,37 @@ def test_a_sheet_of_something_else_is_not_read_and_said(tmp_path, db, operator):
         pass
     made.refresh_from_db()
     assert (made.new, made.refused) == (3, 0)
+
+
+def test_a_row_of_a_later_sheet_is_found_by_its_sheet_and_its_own_number(tmp_path, operator, import_file):
+    """Blank rows above it count, as Excel counts them."""
+    path = write_sheets(
+        tmp_path / "a.xlsx",
+        Jakarta=[HEADER, ["Ani", "081311112222"], ["Budi", "rumah"]],
+        Bandung=[[], HEADER, [], ["Citra", "081311113333"], [], ["Ani Dua", "081311112222"], ["Dedi", "kantor"]],
+    )
+    with path.open("rb") as file:
+        made = create_import(file=file, name=path.name)
+    start_reading(contact_import=made, mapping=made.mapping, has_header=True, create_groups=False)
+    while STEPS.read_step(import_id=made.pk, seconds=0):
+        pass
+    url = f"/admin/contacts/import/{made.pk}/"
+    page = operator.get(f"{url}?show=refused").content.decode()
+    assert re.findall(r'aria-label="Row ([^"]+)"', page) == ["3 of “Jakarta”", "6 of “Bandung”", "7 of “Bandung”"]
+    assert "Row 2 of “Jakarta” has the same number, and says something else" in page
+    assert 'aria-label="Row 4 of “Bandung”"' in operator.get(f"{url}?show=new").content.decode()
+    rows = b"".join(operator.get(f"{url}rejected.csv")).decode("utf-8-sig").splitlines()
+    assert rows[0] == "Name,Mobile number,Row,Why it was not imported"
+    assert [row.split(",")[2] for row in rows[1:]] == ["3 of “Jakarta”", "6 of “Bandung”", "7 of “Bandung”"]
+    told = import_file(path)["refused_rows"]
+    assert [(row["row"], row["sheet"]) for row in told] == [(3, "Jakarta"), (6, "Bandung"), (7, "Bandung")]
+
+
+def test_rows_of_a_single_sheet_are_only_numbered(tmp_path, import_file):
+    path = write_sheets(tmp_path / "a.xlsx", Kosong=[], Kontak=[HEADER, ["Ani", "rumah"]])
+    (told,) = import_file(path)["refused_rows"]
+    assert told["row"] == 2
+    assert "sheet" not in told
 
 
 def test_the_first_sheet_may_be_empty(tmp_path, import_file):

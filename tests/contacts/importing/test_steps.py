@@ -34,8 +34,9 @@ def test_steps_read_each_row_once_and_know_its_number(db, write, name):
     made.refresh_from_db()
     assert (made.state, made.new) == ("ready", ROWS)
     numbers = list(ImportRow.objects.order_by("number").values_list("number", flat=True))
-    assert numbers == list(range(2, ROWS + 2))
-    assert ImportRow.objects.get(number=1502).values["name"] == "Nama 1500"
+    first = 1 if name.endswith(".vcf") else 2
+    assert numbers == list(range(first, ROWS + first))
+    assert ImportRow.objects.get(number=1500 + first).values["name"] == "Nama 1500"
 
 
 def test_rows_that_a_workbook_leaves_out_keep_their_place_in_the_numbers(write):

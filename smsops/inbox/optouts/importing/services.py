@@ -40,7 +40,7 @@ def create_suppression_import(*, file: IO[bytes], name: str, note: str, actor: A
     with transaction.atomic():
         stored = keep_file(file=file, name=name)
         return SuppressionImport.objects.create(
-            file=stored, file_name=stored.name, kind=found.kind, encoding=found.encoding,
+            file=stored, file_name=stored.name, kind=found.kind, encoding=found.encoding, sheets=found.sheets,
             column=mapping.index(MOBILE), note=clip(note, 300), rows_read=skipped, last_number=skipped,
             created_by=actor,
         )  # fmt: skip

@@ -19,6 +19,7 @@ from contacts.guarding import needs
 from contacts.importing.verdicts import tell
 from contacts.uploads.forms import file_field
 from contacts.uploads.refusal import FileRefused
+from contacts.uploads.sheets import row_name
 from providers.numbers import display
 from providers.pages import offer_file, progress_told, show_page, whole_number
 from providers.spreadsheets import UTF8_BOM, csv_lines
@@ -86,7 +87,10 @@ def _preview(request: HttpRequest, found: SuppressionImport) -> dict[str, Any]:
     return {
         "tabs": [(value, label, getattr(found, value)) for value, label in Verdict.choices],
         "shown": shown,
-        "rows": [(row.place, display(row.number) if row.number else row.spelling, _reason(row)) for row in rows[:PAGE]],
+        "rows": [
+            (row_name(row.place, found.sheets), display(row.number) if row.number else row.spelling, _reason(row))
+            for row in rows[:PAGE]
+        ],
         "following": rows[PAGE - 1].pk if len(rows) > PAGE else 0,
         "is_first": not position,
     }
@@ -179,7 +183,9 @@ def _refused(found: SuppressionImport, language: str) -> Iterator[bytes]:
         yield UTF8_BOM
         yield from csv_lines([[_("Row"), _("Number"), _("Why it was not imported")]])
         rows = found.rows.filter(verdict=Verdict.REFUSED).order_by("pk")
-        yield from csv_lines([str(row.place), row.spelling, _reason(row)] for row in rows.iterator(chunk_size=2000))
+        yield from csv_lines(
+            [row_name(row.place, found.sheets), row.spelling, _reason(row)] for row in rows.iterator(chunk_size=2000)
+        )
 
 
 def _title(found: SuppressionImport) -> str:
