@@ -32,7 +32,7 @@ from contacts.syncing.leaving import leave_here
 from contacts.syncing.line import Line
 from contacts.syncing.models import PhonebookLink, SyncAction, SyncRun
 from contacts.syncing.reading import BrokenList, read_book, read_entries_again
-from contacts.syncing.storing import store_actions, store_conflicts, store_notes
+from contacts.syncing.storing import settle_followed, store_actions, store_conflicts, store_notes
 from contacts.syncing.there import There
 from providers.asking import asking
 from providers.errors import ProviderError, RateLimited
@@ -130,6 +130,7 @@ def _go_on(line: Line) -> bool:
     if not There(line).carry_out():
         return False
     leave_here(run, line.breathe)
+    settle_followed(run)
     return _end(run, State.DONE)
 
 
@@ -157,7 +158,7 @@ def _must_read_twice(run: SyncRun, plan: Plan) -> bool:
 def _plan(line: Line, plan: Plan) -> None:
     """Write the plan down and carry out our side of it."""
     run = line.run
-    store_conflicts(account=run.account, plan=plan)
+    store_conflicts(run=run, plan=plan)
     store_notes(account=run.account, plan=plan)
     if run.is_preview:
         store_actions(run=run, plan=plan, names={})
@@ -167,6 +168,7 @@ def _plan(line: Line, plan: Plan) -> None:
     with transaction.atomic():
         names = here.note_groups(plan.group_links)
         store_actions(run=run, plan=plan, names=names)
+        here.rename_groups()
         here.add_groups()
     here.carry_out(plan)
     run.actions.filter(state=SyncAction.State.PLANNED, contact_id__in=here.moved_contacts()).update(

@@ -171,7 +171,8 @@ class _GroupPlanner:
     def _add_there(self, link: GroupLink, ours: OurGroup) -> None:
         self.plan.actions.append(Action(Kind.ADD_GROUP_THERE, group=link.key, after={NAME: ours.name}))
         self._know(link.key, ours, None, ours.name, ours.name)
-        self.plan.key_of_theirs[fold(ours.name)] = link.key
+        # Not where another group still has the name there, and is only about to give it up.
+        self.plan.key_of_theirs.setdefault(fold(ours.name), link.key)
         self._note(link, ours, None, ours.name)
 
     # --- gone on one side --------------------------------------------------------------------------------------
@@ -220,6 +221,9 @@ class _GroupPlanner:
     # --- groups that are new to one side or both ---------------------------------------------------------------
 
     def take_new(self) -> None:
+        # Renames come first; a name that a linked group keeps here until a person decides is not free for another one.
+        for key in self.plan.key_of_ours.values():
+            self.plan.key_of_theirs.setdefault(fold(self.plan.here[key]), key)
         for name, written in self._new_names():
             ours, theirs = self.free_ours.get(name), self.free_theirs.get(name)
             key = f"{NEW}{name}"
@@ -231,7 +235,8 @@ class _GroupPlanner:
             if theirs is None:
                 self.plan.actions.append(Action(Kind.ADD_GROUP_THERE, group=key, after={NAME: shown}))
             self._know(key, ours, theirs, shown, theirs.name if theirs else shown)
-            self.plan.key_of_theirs[name] = key
+            # Entries there that carry a name which is given up go with the group that has it now.
+            self.plan.key_of_theirs.setdefault(name, key)
             self.plan.links.append(GroupLink(key, shown, theirs.id if theirs else None, ours.id if ours else None))
 
     def _new_names(self) -> Iterator[tuple[str, str]]:
@@ -240,10 +245,15 @@ class _GroupPlanner:
         for written in self._written_names():
             name = fold(written)
             # A name that a linked group carries there waits until that group's own conflict is decided.
-            is_known = name in seen or name in self.plan.key_of_theirs
+            is_known = name in seen or (name in self.plan.key_of_theirs and not self._is_given_up(name))
             if name and not is_known and self.is_mirrored(written):
                 seen.add(name)
                 yield name, " ".join(written.split())
+
+    def _is_given_up(self, name: str) -> bool:
+        """Whether a linked group gives this name up there, by a rename of this plan, to a group of ours."""
+        key = self.plan.key_of_theirs[name]
+        return name in self.free_ours and name not in {fold(self.plan.there[key]), fold(self.plan.here[key])}
 
     def _written_names(self) -> Iterator[str]:
         yield from (group.name for group in self.both.their_groups if fold(group.name) in self.free_theirs)

@@ -162,14 +162,14 @@ class Both:
 class Kind(StrEnum):
     """What a plan does, in the order in which it is done."""
 
-    ADD_GROUP_HERE = "add_group_here"
     RENAME_GROUP_HERE = "rename_group_here"
+    ADD_GROUP_HERE = "add_group_here"
     ADD_HERE = "add_here"
     EDIT_HERE = "edit_here"
     MOVE_HERE = "move_here"
     JOIN_HERE = "join_here"
-    ADD_GROUP_THERE = "add_group_there"
     RENAME_GROUP_THERE = "rename_group_there"
+    ADD_GROUP_THERE = "add_group_there"
     ADD_THERE = "add_there"
     EDIT_THERE = "edit_there"
     DELETE_THERE = "delete_there"

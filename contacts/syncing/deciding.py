@@ -46,5 +46,5 @@ def decide_alike(*, conflict: SyncConflict, side: Side, until: int, actor: Any) 
 
 def _decision(side: Side | None, actor: Any) -> dict[str, Any]:
     if side is None:
-        return {"decision": "", "decided_by": None, "decided_at": None}
-    return {"decision": side.value, "decided_by": actor, "decided_at": Now()}
+        return {"decision": "", "decided_by": None, "decided_at": None, "followed_by": None}
+    return {"decision": side.value, "decided_by": actor, "decided_at": Now(), "followed_by": None}

@@ -63,9 +63,8 @@ class Here:
         return named
 
     def carry_out(self, plan: Plan) -> None:
-        """Everything here but new groups and deletions, then what both sides now agree on."""
+        """Everything here but groups and deletions, then what both sides now agree on."""
         steps: dict[Kind, Callable[[list[SyncAction]], None]] = {
-            Kind.RENAME_GROUP_HERE: self._rename_groups,
             Kind.ADD_HERE: self._add_contacts,
             Kind.EDIT_HERE: self._edit_contacts,
             Kind.MOVE_HERE: self._move_contacts,
@@ -99,6 +98,12 @@ class Here:
                 self._settle(action, False)
 
     # --- groups ------------------------------------------------------------------------------------------------
+
+    def rename_groups(self) -> None:
+        """Before `add_groups`: a new one may carry a name that another gives up."""
+        if wanted := list(self._planned(Kind.RENAME_GROUP_HERE)):
+            self._try(self._rename_groups, wanted)
+            write_states(wanted)
 
     def add_groups(self) -> None:
         """Together with `note_groups` in one transaction: a row without its group would look like a deleted one."""

@@ -237,6 +237,8 @@ class SyncConflict(models.Model):
     )
     decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
     decided_at = models.DateTimeField(null=True)
+    # The run that carries the decision out.
+    followed_by = models.ForeignKey(SyncRun, on_delete=models.SET_NULL, null=True, related_name="+")
     found_at = models.DateTimeField(_("found"), db_default=Now())
     settled_at = models.DateTimeField(null=True)
 

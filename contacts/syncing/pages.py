@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count
+from django.db.models import Count, Q
 from django.utils import timezone
 from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from contacts.comparing.limits import MOST_ADDITIONS
 from contacts.comparing.types import (
     ADDRESS,
     BIRTH,
-    DELETIONS_HERE,
-    DELETIONS_THERE,
     DESCRIPTION,
     ENTRY,
     GROUP,
@@ -26,6 +26,7 @@ from contacts.comparing.types import (
 )
 from contacts.models import Contact
 from contacts.syncing.models import PhonebookLink, SyncAction, SyncConflict, SyncRun
+from contacts.syncing.storing import deletion_limit
 from providers.models import Account
 
 State = SyncAction.State
@@ -53,14 +54,14 @@ POLL_SECONDS = 2
 
 @dataclass(frozen=True, slots=True)
 class KindCount:
-    """How many changes of one kind a run planned, and what became of them."""
+    """How many changes of one kind a run planned, and what became of them; `ends`: contacts here that go with it."""
 
     kind: str
     label: Any
     planned: int
     done: int
     waiting: int
-    is_deletion: bool
+    ends: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +76,14 @@ class Line:
 
 def count_kinds(run: SyncRun) -> list[KindCount]:
     """In the order in which a run works; one query over the run's own index."""
-    found = run.actions.order_by().values_list("kind", "state").annotate(Count("id"))
+    going = Count("id", filter=Q(goes=True, kind=Kind.LEAVE_HERE))
+    found = run.actions.order_by().values_list("kind", "state").annotate(count=Count("id"), going=going)
     counts: dict[str, dict[str, int]] = {}
-    for kind, state, count in found:
+    ends: Counter[str] = Counter()
+    for kind, state, count, gone in found:
         counts.setdefault(kind, {})[state] = count
+        ends[kind] += gone
     labels = dict(SyncAction.KINDS)
-    deletions = DELETIONS_HERE | DELETIONS_THERE
     return [
         KindCount(
             kind.value,
@@ -88,7 +91,7 @@ def count_kinds(run: SyncRun) -> list[KindCount]:
             sum(counts[kind].values()),
             counts[kind].get(State.DONE, 0),
             counts[kind].get(State.WAITING, 0),
-            kind in deletions,
+            ends[kind],
         )
         for kind in Kind
         if kind in counts
@@ -136,6 +139,13 @@ def result_of(run: SyncRun) -> str:
         words = ngettext("%(count)s change planned", "%(count)s changes planned", planned)
         return words % {"count": number_format(planned)}
     return ngettext("%(count)s change", "%(count)s changes", done) % {"count": number_format(done)}
+
+
+def limit_told(account: Account) -> str:
+    """How much a run does without a person's word."""
+    words = _("The limit: deletions of more than %(percent)s%% of a side, or more than %(additions)s additions there.")
+    percent = number_format(f"{deletion_limit(account):g}")
+    return words % {"percent": percent, "additions": number_format(MOST_ADDITIONS)}
 
 
 def lines_of_action(action: SyncAction) -> list[Line]:
@@ -199,6 +209,11 @@ def headline_of(conflict: SyncConflict, holder: Contact | None = None, *, is_mer
         if conflict.ours is None:
             return _("The group was deleted here, and has members or another name there.")
         return _("The group was deleted there, and has members or another name here.")
+    if conflict.subject == "group":
+        return _(
+            "The two sides name this group differently. A name that another group has already waits until that one "
+            "is renamed or deleted."
+        )
     if conflict.ours is None:
         return _("Deleted here, changed there (or there twice).")
     if conflict.theirs is None:

@@ -22,7 +22,7 @@ from contacts.syncing.words import default_group, entry_data, is_same_row, mirro
 from providers.models import Account
 from providers.types import RemoteEntry, RemoteGroup
 
-INCOMPLETE = gettext_noop("The provider's list left out what is still there. Nothing was changed; try again later.")
+INCOMPLETE = gettext_noop("The provider's list left out what is still there. Try again later.")
 GROUPS, ENTRIES, DETAILS, GONE, AGAIN, DONE = "groups", "entries", "details", "gone", "again", "done"
 # Longer than any phone book; a server that lists for ever must not keep us for ever.
 MOST_PAGES = 20_000

@@ -10,7 +10,7 @@ from itertools import chain, islice
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Manager
+from django.db.models import Exists, Manager
 from django.db.models.functions import Now
 
 from contacts.comparing.limits import DEFAULT_PERCENT, kinds_over_limit
@@ -20,6 +20,9 @@ from providers.models import Account
 
 BATCH = 500
 State = SyncAction.State
+# Subject, id there, field.
+Question = tuple[str, str, str]
+Found = dict[Question, Conflict]
 
 
 def fingerprint(action: Action) -> str:
@@ -29,12 +32,15 @@ def fingerprint(action: Action) -> str:
 
 
 def over_limit(account: Account, plan: Plan) -> frozenset[Kind]:
-    given = account.options.get("deletion_limit_percent", DEFAULT_PERCENT)
+    return kinds_over_limit(plan, deletion_limit(account))
+
+
+def deletion_limit(account: Account) -> float:
+    """How many per cent of a side a run may delete unasked."""
     try:
-        percent = float(given)
+        return float(account.options.get("deletion_limit_percent", DEFAULT_PERCENT))
     except (TypeError, ValueError):
-        percent = DEFAULT_PERCENT
-    return kinds_over_limit(plan, percent)
+        return DEFAULT_PERCENT
 
 
 def store_actions(*, run: SyncRun, plan: Plan, names: Mapping[str, str]) -> None:
@@ -97,18 +103,50 @@ def _count(run: SyncRun, plan: Plan) -> None:
     run.save(update_fields=["planned", "waiting", "conflicts"])
 
 
-def store_conflicts(*, account: Account, plan: Plan) -> None:
+def store_conflicts(*, run: SyncRun, plan: Plan) -> None:
     """What is in question now: one open row a question; what is no longer one is settled."""
+    found: Found = {(each.subject.value, each.id, each.field): each for each in plan.conflicts}
+    followed = {(subject.value, id, field) for subject, id, field in plan.followed}
     with transaction.atomic():
-        open_rows = SyncConflict.objects.select_for_update(no_key=True).filter(account=account, state="open")
-        known = {(row.subject, row.remote_id, row.field): row for row in open_rows}
-        found = {(each.subject.value, each.id, each.field): each for each in plan.conflicts}
-        followed = {(subject.value, id, field) for subject, id, field in plan.followed}
-        over = [row.pk for where, row in known.items() if where not in found and where not in followed]
+        for rows in _open_rows(run.account):
+            _review(run, rows, found, followed)
+        _store(SyncConflict.objects, (_conflict(run.account, each) for each in found.values()))
+
+
+def _open_rows(account: Account) -> Iterator[list[SyncConflict]]:
+    """All of them, so many at a time."""
+    rows = SyncConflict.objects.select_for_update(no_key=True).filter(account=account, state=SyncConflict.State.OPEN)
+    last = 0
+    while chunk := list(rows.filter(pk__gt=last).order_by("pk")[:BATCH]):
+        yield chunk
+        last = chunk[-1].pk
+        if len(chunk) < BATCH:
+            return
+
+
+def _review(run: SyncRun, rows: Iterable[SyncConflict], found: Found, followed: Collection[Question]) -> None:
+    """Take these open questions out of what was found, as they stand now; settle those that are none any more."""
+    moved, over, carried = [], [], []
+    for row in rows:
+        where = (row.subject, row.remote_id, row.field)
+        if (conflict := found.pop(where, None)) is not None:
+            moved.append(_moved(row, _conflict(run.account, conflict)))
+        elif where in followed:
+            carried.append(row.pk)
+        else:
+            over.append(row.pk)
+    _rewrite([row for row in moved if row is not None])
+    if over:
         SyncConflict.objects.filter(pk__in=over).update(state=SyncConflict.State.SETTLED, settled_at=Now())
-        _store(SyncConflict.objects, (_conflict(account, each) for where, each in found.items() if where not in known))
-        moved = [_moved(known[where], each) for where, each in found.items() if where in known]
-        _rewrite([row for row in moved if row is not None])
+    if carried and not run.is_preview:
+        SyncConflict.objects.filter(pk__in=carried).update(followed_by=run)
+
+
+def settle_followed(run: SyncRun) -> None:
+    """What people decided about entries is done once all of the run is; else the next run tells what is still open."""
+    is_done = ~Exists(run.actions.exclude(state=State.DONE))
+    followed = SyncConflict.objects.filter(followed_by=run, subject=Subject.ENTRY, state=SyncConflict.State.OPEN)
+    followed.filter(is_done).update(state=SyncConflict.State.SETTLED, settled_at=Now())
 
 
 def _conflict(account: Account, conflict: Conflict) -> SyncConflict:
@@ -125,18 +163,17 @@ def _conflict(account: Account, conflict: Conflict) -> SyncConflict:
     )
 
 
-def _moved(row: SyncConflict, conflict: Conflict) -> SyncConflict | None:
+def _moved(row: SyncConflict, now: SyncConflict) -> SyncConflict | None:
     """The row as the question stands now; a decision over other values than these is none."""
-    now = _conflict(row.account, conflict)
     if (row.ours, row.theirs, row.agreed) == (now.ours, now.theirs, now.agreed):
         return None
     row.ours, row.theirs, row.agreed, row.title = now.ours, now.theirs, now.agreed, now.title
-    row.decision, row.decided_by, row.decided_at = "", None, None
+    row.decision, row.decided_by, row.decided_at, row.followed_by = "", None, None, None
     return row
 
 
 def _rewrite(rows: Collection[SyncConflict]) -> None:
-    columns = ["ours", "theirs", "agreed", "title", "decision", "decided_by", "decided_at"]
+    columns = ["ours", "theirs", "agreed", "title", "decision", "decided_by", "decided_at", "followed_by"]
     SyncConflict.objects.bulk_update(rows, columns, batch_size=BATCH)
 
 

@@ -104,6 +104,9 @@ class There:
                 raise
         if not remote_id:
             return State.UNCLEAR
+        if PhonebookGroup.objects.filter(account=self.run.account, remote_id=remote_id).exists():
+            # The one that was to give the name up still has it.
+            return State.MOVED
         PhonebookGroup.objects.filter(pk=action.group.removeprefix("#")).update(remote_id=remote_id)
         return State.DONE
 

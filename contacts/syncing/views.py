@@ -17,7 +17,15 @@ from contacts.models import Contact, Group
 from contacts.sync import Request, has_phonebook
 from contacts.syncing.lease import ask_to_stop
 from contacts.syncing.models import PhonebookNote, SyncAction, SyncConflict, SyncRun
-from contacts.syncing.pages import LOOKS, accounts_with_phonebook, count_kinds, lines_of_action, progress_of, result_of
+from contacts.syncing.pages import (
+    LOOKS,
+    accounts_with_phonebook,
+    count_kinds,
+    limit_told,
+    lines_of_action,
+    progress_of,
+    result_of,
+)
 from contacts.syncing.tasks import begin_sync
 from contacts.syncing.words import default_group, mirrored_groups
 from providers.models import Account
@@ -93,10 +101,17 @@ def run(request: HttpRequest, run_id: int) -> HttpResponse:
         "after": rows[ROWS - 1].position if len(rows) > ROWS else None,
         "total": sum(each.planned for each in kinds),
         "is_confirmable": shown.state == SyncRun.State.PREVIEW or (not shown.is_active and shown.waiting > 0),
+        "later": shown.waiting and later_run(shown),
+        "limit": limit_told(shown.account),
         "may_exceed": request.user.has_perm(EXCEED),
-        "has_deletions": any(each.is_deletion for each in kinds),
     }
     return show_page(request, "contacts/phonebook/run.html", _("Sync of %s") % shown.account.name, context)
+
+
+def later_run(run: SyncRun) -> SyncRun | None:
+    """The last sync that planned both sides anew after this one: what waits is told there."""
+    later = SyncRun.objects.filter(account=run.account_id, pk__gt=run.pk, state=SyncRun.State.DONE, is_preview=False)
+    return later.order_by("-pk").first()
 
 
 @needs(VIEW)

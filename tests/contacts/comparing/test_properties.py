@@ -2,7 +2,8 @@
 
 from dataclasses import replace
 
-from hypothesis import given, settings
+import pytest
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from contacts.comparing.types import (
@@ -125,6 +126,20 @@ OPTIONS = st.sampled_from([{}, {"default_group": "Rest"}, {"mirrored": frozenset
 
 
 @settings(max_examples=200, deadline=None)
+@example(
+    [
+        ("add_here", number_of(0), "", {"Bali"}, ""), ("sync",),
+        ("rename_group_there", "Bali", "Bali Baru"), ("add_there", number_of(0), "", "Bali", ""),
+    ],
+    {},
+)  # fmt: skip
+@example(
+    [
+        ("add_here", number_of(0), "", {"Bali"}, ""), ("sync",),
+        ("rename_group_here", "Bali", "Bali Baru"), ("add_here", number_of(1), "", {"Bali"}, ""),
+    ],
+    {},
+)  # fmt: skip
 @given(ANYTHING, OPTIONS)
 def test_a_sync_after_a_sync_does_nothing(changes, options):
     world = World(**options)
@@ -139,7 +154,26 @@ def test_a_sync_after_a_sync_does_nothing(changes, options):
         assert second.is_empty
 
 
+@pytest.mark.parametrize("side", Side)
+def test_a_group_renamed_there_may_leave_its_name_to_a_new_one(side):
+    world = World()
+    world.add_there(number_of(0), "", "Jawa")
+    world.sync()
+    world.rename_group_there("Jawa", "Bali Baru")
+    do(world, ("move_there", 0, "Jawa"))
+    world.settle(side)
+    assert set(world.groups.values()) == set(world.their_groups.values()) == {"Bali Baru", "Jawa"}
+    assert world.memberships_here() == world.memberships_there() == {(number_of(0), "jawa")}
+
+
 @settings(max_examples=200, deadline=None)
+@example(
+    [
+        ("add_group_here", "Bali Baru"), ("add_there", number_of(0), "", "Jawa", ""), ("sync",),
+        ("rename_group_there", "Jawa", "Bali Baru"),
+    ],
+    Side.THEIRS, {"mirrored": frozenset({"bali", "jawa"})},
+)  # fmt: skip
 @given(ANYTHING, st.sampled_from(Side), OPTIONS)
 def test_whatever_happened_both_sides_come_together_once_people_have_decided(changes, side, options):
     world = World(**options)

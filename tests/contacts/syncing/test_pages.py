@@ -5,6 +5,7 @@ import pytest
 from contacts.models import Contact
 from contacts.syncing.models import SyncConflict, SyncRun
 from contacts.syncing.tasks import run_sync
+from providers.models import Account
 from tests.contacts.syncing.people import both_agree, entry, ours, sync
 from tests.people import client_of, make_person
 
@@ -87,16 +88,34 @@ def test_only_an_approver_confirms_what_is_over_the_limit(operator, approver, ac
     book.seed(entries=[entry(f"62813000000{index:02d}", f"Orang {index}") for index in range(20)])
     sync(account)
     Contact.objects.all().delete()
+    Account.objects.update(options={"deletion_limit_percent": "7.5"})
     page = start(operator, account, "apply")
     run = page.context["run"]
     assert run.waiting == 20
     assert "over_limit" not in page.content.decode()
+    assert "deletions of more than 7.5% of a side, or more than 1,000 additions" in page.content.decode()
     confirm = f"/admin/contacts/syncs/{run.pk}/confirm/"
     assert operator.post(confirm, {"over_limit": "1"}).status_code == 403
     work(operator, operator.post(confirm))
     assert len(book.entries) == 20
     work(approver, approver.post(confirm, {"over_limit": "1"}))
     assert book.entries == {}
+    later = SyncRun.objects.order_by("-pk").first()
+    page = approver.get(f"/admin/contacts/syncs/{run.pk}/")
+    assert page.context["later"] == later
+    assert f"/syncs/{later.pk}/" in page.content.decode()
+    assert 'name="over_limit"' not in page.content.decode()
+
+
+def test_the_page_says_how_many_contacts_go_with_their_last_group(operator, account, book, add_contact):
+    book.seed(entries=[entry(f"62813000000{index:02d}", f"Orang {index}") for index in range(20)])
+    sync(account)
+    Contact.objects.filter(name="Orang 7").update(attributes={"kota": "Solo"})
+    for identifier in list(book.entries)[:10]:
+        book.delete(identifier)
+    page = start(operator, account)
+    assert [(each.kind, each.planned, each.ends) for each in page.context["kinds"]] == [("leave_here", 10, 9)]
+    assert "9 contacts are deleted with it" in page.content.decode()
 
 
 def test_the_page_watches_a_run_and_stops_it(operator, account, book):
@@ -108,6 +127,20 @@ def test_the_page_watches_a_run_and_stops_it(operator, account, book):
     assert operator.get(f"{url}progress/").json() | {"summary": ""} == {
         "state": "stopped", "total": 0, "done": 0, "summary": "", "poll_seconds": 0,
     }  # fmt: skip
+
+
+def test_a_run_that_failed_says_what_became_of_both_sides(operator, account, book, add_contact):
+    book.seed(entries=[entry(BUDI, "Budi")])
+    book.fault("phbkGetList", "nonsense")
+    text = start(operator, account, "apply").content.decode()
+    assert "Nothing was changed on either side" in text
+    add_contact("Siti", f"+{SITI}", groups=["Bali"])
+    book.fault("phbkAdd", "nonsense", times=20)
+    add_contact("Ani", "+6281200000003", groups=["Bali"])
+    add_contact("Edi", "+6281200000004", groups=["Bali"])
+    page = start(operator, account, "apply")
+    assert page.context["run"].state == SyncRun.State.FAILED
+    assert "What it did stays" in page.content.decode()
 
 
 def test_a_second_press_shows_the_run_that_is_at_work(operator, account, book):
@@ -128,6 +161,14 @@ def test_a_conflict_is_shown_side_by_side_and_carried_out_as_decided(operator, a
     assert (conflict.decision, conflict.decided_by is None) == ("theirs", False)
     start(operator, account, "apply")
     assert Contact.objects.get().name == "Orang 0 T"
+
+
+def test_where_only_conflicts_are_left_both_sides_do_not_agree(operator, account, book):
+    conflicting(account, book, 1)
+    for what in ("preview", "apply"):
+        text = start(operator, account, what).content.decode()
+        assert "nothing to do but the conflicts" in text
+        assert "Both sides agree" not in text
 
 
 def test_a_number_that_another_contact_has_says_so_and_leads_to_a_merge(operator, account, book):

@@ -1,6 +1,8 @@
 """What a sync costs: pages and changes, not entries."""
 
 import pytest
+from django.db.models import Value
+from django.db.models.functions import Concat
 
 from contacts.models import Contact, Group
 from tests.contacts.syncing.many import number
@@ -61,6 +63,17 @@ def test_the_number_of_queries_of_an_unchanged_book_follows_pages_not_entries(
     sync(account)
     with django_assert_max_num_queries(80):
         sync(account)
+
+
+def test_open_conflicts_are_not_asked_for_one_by_one(account, book, django_assert_max_num_queries):
+    book.seed(entries=[entry(number(index), f"Orang {index}") for index in range(100)])
+    sync(account)
+    Contact.objects.update(name=Concat("name", Value(" kami")))
+    for each in list(book.entries.values()):
+        book.edit(each.id, {"name": f"{each.name} T", "mobile": each.mobile, "group": each.group})
+    assert sync(account).conflicts == 100
+    with django_assert_max_num_queries(80):
+        assert sync(account).conflicts == 100
 
 
 def test_a_deep_run_adds_one_read_an_entry(account, book):

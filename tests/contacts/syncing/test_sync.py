@@ -3,7 +3,7 @@
 import pytest
 
 from contacts.models import Contact, Group
-from contacts.syncing.models import PhonebookLink, PhonebookNote, SyncConflict, SyncRow
+from contacts.syncing.models import PhonebookGroup, PhonebookLink, PhonebookNote, SyncConflict, SyncRow
 from tests.contacts.syncing.people import AGUS, BUDI, SITI, changes, entry, ours, sync
 
 
@@ -145,6 +145,39 @@ def test_a_group_renamed_here_is_renamed_there_with_its_members_and_in_the_accou
     assert changes(sync(known)) == {}
 
 
+def test_a_name_given_up_by_a_rename_there_is_another_groups_in_the_same_sync(known, book):
+    book.rename_group(next(id for id, name in book.groups.items() if name == "Bali"), "Bali Baru")
+    book.seed(entries=[entry("628122222222", "Agus", group="Bali")])
+    assert sync(known).state == "done"
+    members = {group.name: set(group.contacts.values_list("name", flat=True)) for group in Group.objects.all()}
+    assert members["Bali"] == {"Agus"}
+    assert "Siti" in members["Bali Baru"]
+    assert changes(sync(known)) == {}
+
+
+def test_a_name_given_up_by_a_rename_here_is_another_groups_in_the_same_sync(known, book, add_contact):
+    Group.objects.filter(name="Bali").update(name="Bali Baru")
+    add_contact("Agus", "+628122222222", groups=["Bali"])
+    assert sync(known).state == "done"
+    assert sorted(book.groups.values()) == ["Bali", "Bali Baru"]
+    members = {each.name: each.group for each in book.entries.values()}
+    assert members["Agus"] == "Bali"
+    assert members["Siti"] == members["Budi"] == "Bali Baru"
+    assert changes(sync(known)) == {}
+
+
+def test_a_rename_that_the_provider_refuses_leaves_the_name_where_it_is(known, book, add_contact):
+    Group.objects.filter(name="Bali").update(name="Bali Baru")
+    add_contact("Agus", "+628122222222", groups=["Bali"])
+    book.fault("groupEdit", "nonsense")
+    sync(known)
+    assert PhonebookGroup.objects.exclude(remote_id=None).values("remote_id").distinct().count() == len(book.groups)
+    sync(known)
+    assert sorted(book.groups.values()) == ["Bali", "Bali Baru"]
+    assert {each.name: each.group for each in book.entries.values()}["Agus"] == "Bali"
+    assert changes(sync(known)) == {}
+
+
 def test_a_group_deleted_there_waits_for_a_person_and_then_goes(known, book):
     book.delete_group(next(id for id, name in book.groups.items() if name == "Bali"))
     assert sync(known).conflicts == 1
@@ -172,7 +205,32 @@ def test_a_conflict_is_kept_until_a_person_decides_and_then_settled(known, book)
     SyncConflict.objects.update(decision="ours")
     sync(known)
     assert there(book, BUDI).name == "Budi A"
+    assert SyncConflict.objects.get().state == "settled"
+    assert changes(sync(known)) == {}
+
+
+def test_a_decision_that_could_not_be_carried_out_stands_until_it_is(known, book):
+    Contact.objects.filter(mobile=f"+{BUDI}").update(name="Budi A")
+    alter(book, BUDI, name="Budi B")
     sync(known)
+    SyncConflict.objects.update(decision="ours")
+    book.fault("phbkEdit", "code:1707")
+    assert sync(known).troubles == 1
+    assert SyncConflict.objects.get().state == "open"
+    sync(known)
+    assert there(book, BUDI).name == "Budi A"
+    assert SyncConflict.objects.get().state == "settled"
+
+
+def test_a_decision_on_which_a_preview_came_is_not_carried_out_yet(known, book):
+    Contact.objects.filter(mobile=f"+{BUDI}").update(name="Budi A")
+    alter(book, BUDI, name="Budi B")
+    sync(known)
+    SyncConflict.objects.update(decision="theirs")
+    sync(known, is_preview=True)
+    assert SyncConflict.objects.get().state == "open"
+    sync(known)
+    assert contact_of(BUDI).name == "Budi B"
     assert SyncConflict.objects.get().state == "settled"
 
 
