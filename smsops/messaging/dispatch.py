@@ -1,7 +1,7 @@
 """Claim → mark → submit → settle: the only place that calls an adapter to send.
 
 One `Dispatcher` runs an account in one process for some seconds. The main thread touches the database, and where
-batches are large a second one settles beside it; the lanes do the HTTP. No transaction is open during a call.
+batches are large two more settle beside it; the lanes do the HTTP. No transaction is open during a call.
 """
 
 from __future__ import annotations
@@ -44,6 +44,8 @@ CLAIM_SECONDS = 5
 CLAIM_ROWS = 1000
 BURST_SECONDS = 0.25
 POLL_SECONDS = 0.5
+# A settle waits for the disk half of its time.
+SETTLING_THREADS = 2
 
 # Set when the process is asked to end: runs settle what is on the wire and give the rest back.
 stopping = threading.Event()
@@ -118,7 +120,8 @@ class Dispatcher:
         packets = self.provider.capabilities.max_batch > 1 and not self.provider.capabilities.batch_shares_text
         self.marks_on_claim = packets and not self.rate and connection.vendor == "postgresql"
         # A transaction of the caller's would be invisible to another connection.
-        self.beside = Beside(is_on=self.marks_on_claim and not limit and not connection.in_atomic_block)
+        is_on = self.marks_on_claim and not limit and not connection.in_atomic_block
+        self.beside = Beside(threads=SETTLING_THREADS if is_on else 0)
         self.batches: deque[list[Pair]] = deque()
         self.marked_at = 0.0
         self.is_exhausted = False

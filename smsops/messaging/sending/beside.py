@@ -1,44 +1,52 @@
-"""Work beside the caller's: a second thread, and so a second database connection."""
+"""Work beside the caller's: further threads, and so further database connections."""
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import cycle
 
 from django.db import connections
 
+Job = Callable[[], None]
+
 
 class Beside:
-    """Runs one job at a time beside the caller, or at once where `is_on` is false. `load` is the caller's figure for
-    the job under way."""
+    """Runs as many jobs beside the caller as there are `threads`, or each at once where there are none. `load` is the
+    sum of the caller's figures for the jobs under way."""
 
-    def __init__(self, *, is_on: bool) -> None:
-        self._thread = ThreadPoolExecutor(max_workers=1) if is_on else None
-        self._job: Future[None] | None = None
-        self._load = 0
+    def __init__(self, *, threads: int) -> None:
+        # A pool for each, so that each can close its own connection in the end.
+        self._threads = [ThreadPoolExecutor(max_workers=1) for _ in range(threads)]
+        self._turns = cycle(self._threads)
+        self._jobs: deque[tuple[Future[None], int]] = deque()
 
     @property
     def load(self) -> int:
-        return self._load if self._job is not None and not self._job.done() else 0
+        return sum(load for job, load in self._jobs if not job.done())
 
-    def run(self, job: Callable[[], None], *, load: int) -> None:
-        """Begin a job once the one before it has ended; what that one raised is raised here."""
-        self.wait()
-        if self._thread is None:
+    def run(self, job: Job, *, load: int) -> None:
+        """Begin a job, once a thread is free; what an earlier one raised is raised here."""
+        if not self._threads:
             return job()
-        self._load = load
-        self._job = self._thread.submit(job)
+        while len(self._jobs) >= len(self._threads):
+            self._end_oldest()
+        self._jobs.append((next(self._turns).submit(job), load))
         return None
 
+    def _end_oldest(self) -> None:
+        job, _load = self._jobs.popleft()
+        job.result()
+
     def wait(self) -> None:
-        job, self._job = self._job, None
-        if job is not None:
-            job.result()
+        while self._jobs:
+            self._end_oldest()
 
     def close(self) -> None:
         try:
             self.wait()
         finally:
-            if self._thread is not None:
-                self._thread.submit(connections.close_all)
-                self._thread.shutdown()
+            for thread in self._threads:
+                thread.submit(connections.close_all)
+                thread.shutdown()

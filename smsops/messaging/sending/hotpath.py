@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import logging
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, NamedTuple
 
@@ -82,24 +82,29 @@ def claim_at_once(
     """
     chosen = [] if campaign is None else [campaign]
     statement = claim_statement(columns, of_campaign=campaign is not None, is_marked=is_marked)
-    return run(statement, [account_id, *chosen, limit, claim_id])
+    asked = [account_id] if is_marked else []
+    return run(statement, [account_id, *chosen, *asked, limit, claim_id])
 
 
 def claim_statement(columns: Sequence[str], *, of_campaign: bool, is_marked: bool) -> str:
     """The order names all columns of the index: an IS NULL fixes none, and PostgreSQL would read and sort the whole
-    queue for every claim."""
+    queue for every claim. Rows that are locked are found by their place: by their ids it would read the whole queue for
+    each of them where it believes the table to be small. One that moved just before it was locked waits for the next
+    claim."""
     mark = "statement_timestamp(), attempts = attempts + 1" if is_marked else "NULL"
+    # Asked once for all rows, not for each.
+    may_leave = _MAY_LEAVE.replace("messaging_message.account_id", "%s")
     return f"""
         WITH due AS (
-            SELECT id FROM messaging_message
+            SELECT ctid FROM messaging_message
             WHERE status = 'queued' AND account_id = %s AND campaign_id {"= %s" if of_campaign else "IS NULL"}
               AND send_after <= statement_timestamp() AND expires_at > statement_timestamp()
-              {_MAY_LEAVE if is_marked else ""}
+              {may_leave if is_marked else ""}
             ORDER BY account_id, campaign_id, priority, send_after LIMIT %s FOR UPDATE SKIP LOCKED),
         mine AS (
             UPDATE messaging_message m
             SET status = 'sending', claim_id = %s, claimed_at = statement_timestamp(), attempted_at = {mark}
-            FROM due WHERE m.id = due.id AND m.status = 'queued'
+            WHERE m.ctid = ANY(ARRAY(SELECT ctid FROM due)) AND CASE WHEN m.status = 'queued' THEN true END
             RETURNING {", ".join(f"m.{column}" for column in columns)}, m.priority AS urgency, m.send_after AS due_at)
         SELECT {", ".join(columns)} FROM mine ORDER BY urgency, due_at, id"""
 
@@ -133,6 +138,13 @@ def run(statement: str, parameters: Sequence[Any] | Mapping[str, Any], *, is_pre
     connection.ensure_connection()
     with connection.wrap_database_errors, Cursor(connection.connection) as cursor:
         return cursor.execute(statement, parameters, prepare=is_prepared).fetchall()
+
+
+def run_among(select: str, texts: Collection[str]) -> list[tuple]:
+    """Run a query, told as far as the column that is to be one of these texts, on PostgreSQL. They go as one JSON
+    parameter: the driver looks at each member of an array."""
+    statement = f"{select} = ANY(ARRAY(SELECT json_array_elements_text(%s::json)))"
+    return run(statement, [json.dumps(list(texts))])
 
 
 def settle(
@@ -209,17 +221,15 @@ def _as_json(settlements: Sequence[Settlement]) -> str:
     return json.dumps([_told(each) for each in settlements])
 
 
-_TOLD = Settlement._fields[:5]
 _USUAL = Settlement(0, "")[6:]
 
 
 def _told(each: Settlement) -> dict[str, Any]:
+    price = None if each.price is None else str(each.price)
     if each[6:] != _USUAL:
-        return each._asdict() | {"price": each.price and str(each.price)}
-    told = dict(zip(_TOLD, each, strict=False))
-    if each.price is not None:
-        told["price"] = str(each.price)
-    return told
+        return each._asdict() | {"price": price}
+    id, status, provider_id, code, text = each[:5]
+    return {"id": id, "status": status, "provider_message_id": provider_id, "code": code, "text": text, "price": price}
 
 
 def _settle_one(claim_id: uuid.UUID, each: Settlement, can_be_asked: bool) -> bool:

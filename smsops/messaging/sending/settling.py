@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 import time
 import uuid
 from contextlib import AbstractContextManager, nullcontext
@@ -41,6 +42,8 @@ class Settler:
         self._book = CallBook(account.pk)
         self._book_due = time.monotonic() + BOOK_SECONDS
         self._told_ids: list[str] = []
+        # Of what the threads that settle have in common.
+        self._guard = threading.Lock()
         self._match_due = 0.0
 
     def finish(self) -> None:
@@ -56,17 +59,18 @@ class Settler:
             for settlement in settle_answer(answer, provider=self.provider, suspends=answer is refusing)
         ]
         self.store(settlements, answers)
-        self.settled += len(settlements)
-        for answer in answers:
-            self._book.add(answer.records, is_plain=is_plain(answer))
-        self._look_around()
+        with self._guard:
+            self.settled += len(settlements)
+            self._told_ids += [each.provider_message_id for each in settlements if each.provider_message_id]
+            for answer in answers:
+                self._book.add(answer.records, is_plain=is_plain(answer))
+            self._look_around()
 
     def store(self, settlements: list[Settlement], answers: list[Answer]) -> None:
         """Repeated while the process lives: a settle may be, a submission never."""
         while not self._try_to_store(settlements, answers):
             connection.close()
             time.sleep(SETTLE_RETRY_SECONDS)
-        self._told_ids += [each.provider_message_id for each in settlements if each.provider_message_id]
 
     def _try_to_store(self, settlements: list[Settlement], answers: list[Answer]) -> bool:
         """Whether it is settled; False when the database was out of reach."""

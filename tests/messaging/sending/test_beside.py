@@ -1,4 +1,4 @@
-"""Settling beside claiming: one job at a time, in order, and nothing that goes wrong there is lost."""
+"""Settling beside claiming: a job a thread, and nothing that goes wrong there is lost."""
 
 import threading
 
@@ -10,27 +10,30 @@ from smsops.messaging.sending.beside import Beside
 from smsops.messaging.status import Status
 
 
-def test_the_next_job_waits_for_the_one_before():
-    beside, order, go = Beside(is_on=True), [], threading.Event()
+def test_a_job_waits_until_a_thread_is_free():
+    beside, order, go = Beside(threads=2), [], threading.Event()
     beside.run(lambda: (go.wait(60), order.append("first")), load=3)
-    assert beside.load == 3
+    done = threading.Event()
+    beside.run(lambda: (order.append("second"), done.set()), load=1)
+    assert done.wait(60)
+    assert beside.load >= 3
     go.set()
-    beside.run(lambda: order.append("second"), load=1)
+    beside.run(lambda: order.append("third"), load=1)
     beside.close()
-    assert order == ["first", "second"]
+    assert order == ["second", "first", "third"]
     assert beside.load == 0
 
 
 def test_what_goes_wrong_beside_is_raised_to_the_caller():
-    beside = Beside(is_on=True)
+    beside = Beside(threads=1)
     beside.run(lambda: 1 / 0, load=1)
     with pytest.raises(ZeroDivisionError):
         beside.wait()
     beside.close()
 
 
-def test_without_a_second_thread_a_job_is_done_at_once():
-    beside, done = Beside(is_on=False), []
+def test_without_further_threads_a_job_is_done_at_once():
+    beside, done = Beside(threads=0), []
     beside.run(lambda: done.append(threading.current_thread()), load=1)
     assert done == [threading.current_thread()]
     assert beside.load == 0

@@ -1,17 +1,14 @@
 """Real Celery workers over each engine: woken by a task, and asked to end by SIGTERM as a deployment does."""
 
-import os
 import signal
-import subprocess
-import sys
 from collections import Counter
 
 import pytest
 
 from smsops.messaging.models import Message
 from smsops.messaging.tasks import dispatch_account
-from smsops.publishing import hang_up, publish
-from tests.processes import ROOT, await_true, database_url
+from smsops.publishing import publish
+from tests.processes import await_true
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -20,33 +17,6 @@ BROKERS = [
     pytest.param("redis://127.0.0.1:6379/14", marks=pytest.mark.broker),
     pytest.param("amqp://guest:guest@127.0.0.1:5672//", marks=pytest.mark.broker),
 ]
-
-
-@pytest.fixture
-def start_celery(settings, tmp_path):
-    """Start a worker over an engine on the test's database; killed at the end where it still lives."""
-    started = []
-
-    def start(broker_url):
-        settings.CELERY_BROKER_URL, settings.SMSOPS_VAR = broker_url, tmp_path
-        env = os.environ | {
-            "DATABASE_URL": database_url(),
-            "CELERY_BROKER_URL": broker_url,
-            "SMSOPS_VAR": str(tmp_path),
-            "DJANGO_SETTINGS_MODULE": "smsops.settings",
-        }
-        command = [sys.executable, "-m", "celery", "-A", "smsops", "worker", "-P", "threads", "-c", "4"]
-        log = (tmp_path / "worker.log").open("wb")
-        worker = subprocess.Popen([*command, "-Q", "send,quick,long"], cwd=ROOT, env=env, stdout=log, stderr=log)
-        started.append((worker, log))
-        return worker
-
-    yield start
-    hang_up()
-    for worker, log in started:
-        worker.kill()
-        worker.wait()
-        log.close()
 
 
 def sent():
