@@ -39,7 +39,7 @@
             const body = new FormData(form);
             body.delete("file");
             const answer = await fetch("?live", { method: "POST", body, redirect: "error" });
-            if (answer.headers.has("X-Moved")) tellMoved(await answer.text());
+            if (answer.headers.has("X-Moved")) moved.hidden = false;
             else if (answer.status === 200) await take(answer);
         } catch {
             again = true;
@@ -53,11 +53,6 @@
         field("version").value = answer.headers.get("X-Version");
         figures.innerHTML = await answer.text();
         lookAgain();
-    }
-
-    function tellMoved(text) {
-        moved.textContent = text;
-        moved.hidden = false;
     }
 
     function lookAgain() {

@@ -34,7 +34,7 @@
         event.preventDefault();
         const { found } = await part(link.href, link.dataset.swap);
         document.getElementById(link.dataset.swap).replaceWith(found);
-        found.querySelector("a")?.focus();
+        (found.querySelector(`a[rel="${link.rel}"]`) ?? found.querySelector("a"))?.focus();
     });
 
     if (document.getElementById("live")) again(document.getElementById("live").dataset.seconds);

@@ -77,23 +77,69 @@ def test_it_walks_on_a_phone_in_the_dark(new_page, log_in, account, group):
     walk(new_page(width=390, height=844, dark=True), new_page(), log_in, account)
 
 
-def test_the_keyboard_alone_is_enough(page, log_in, account, group):
-    log_in("Operator")
+SHOWN = "getComputedStyle(document.activeElement).outlineStyle !== 'none'"
+
+
+def tab_to(page, target):
+    """Press Tab until it has the focus, which is to be seen wherever it comes."""
+    page.wait_for_load_state()
+    for _each in range(120):
+        page.keyboard.press("Tab")
+        # Behind the last of a page comes the browser itself, where nothing of the page has the focus.
+        assert page.evaluate("document.activeElement.matches('body') || " + SHOWN)
+        if target.evaluate("each => each === document.activeElement"):
+            return
+    raise AssertionError(f"not reached by the keyboard: {target}")
+
+
+def press(page, name, role="button"):
+    target = page.get_by_role(role, name=name, exact=True)
+    tab_to(page, target)
+    page.keyboard.press("Enter")
+
+
+def skip(page):
+    """Past the navigation."""
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
+    page.keyboard.press("Enter")
+
+
+def test_the_keyboard_alone_is_enough(new_page, log_in, account, group):
+    page, other = new_page(), new_page()
+    log_in("Operator", on=page)
     page.goto("/admin/messages/campaigns/new/")
-    page.locator("#id_name").focus()
+    skip(page)
+    tab_to(page, page.locator("#id_name"))
     page.keyboard.type("Promo")
     page.keyboard.press("Enter")
-    page.wait_for_url("**/edit/")
-    page.locator("#id_everyone").focus()
+    page.wait_for_url("**/edit/*")
+    tab_to(page, page.get_by_label("Pelanggan Bandung").first)
     page.keyboard.press("Space")
-    page.locator("#id_text").focus()
-    page.keyboard.type("Halo")
+    tab_to(page, page.locator("#id_text"))
+    page.keyboard.type("Halo {name|Anda}")
     expect(page.locator("#campaign-good")).to_have_text("3 get it")
-    page.get_by_role("button", name="Continue").focus()
-    page.keyboard.press("Enter")
-    page.get_by_role("button", name="Ask for approval").focus()
-    page.keyboard.press("Enter")
+    press(page, "Continue")
+    expect(page.locator("#preview")).to_contain_text("Halo Budi")
+    press(page, "Next", role="link")
+    expect(page.locator("#preview")).to_contain_text("Halo Rina")
+    expect(page.get_by_role("link", name="Next")).to_be_focused()
+    press(page, "Ask for approval")
     expect(page.get_by_text("Somebody else has to approve it")).to_be_visible()
+    campaign = Campaign.objects.get()
+    log_in("Approver", on=other)
+    other.goto(f"/admin/messages/campaigns/{campaign.pk}/")
+    skip(other)
+    press(other, "Approve")
+    expect(other.get_by_text("Being prepared")).to_be_visible()
+    run_campaign(campaign.pk)
+    page.goto(f"/admin/messages/campaigns/{campaign.pk}/")
+    for before, after in [("Pause", "Resume"), ("Resume", "Pause")]:
+        press(page, before)
+        expect(page.get_by_role("button", name=after)).to_be_visible()
+    dispatch_account(account_id=account.pk, seconds=60)
+    watch_campaigns()
+    expect(page.get_by_text("Finished").first).to_be_visible()
 
 
 def test_somebody_elses_change_is_told_and_not_written_over(page, log_in, account):
@@ -104,8 +150,10 @@ def test_somebody_elses_change_is_told_and_not_written_over(page, log_in, accoun
     page.wait_for_url("**/edit/")
     Campaign.objects.update(version=7, text="Theirs")
     page.locator("#id_text").fill("Mine")
-    expect(page.locator("#campaign-moved")).to_contain_text("Somebody else has changed this campaign")
+    expect(page.locator("#campaign-moved")).to_be_visible()
     assert Campaign.objects.get().text == "Theirs"
+    page.get_by_role("link", name="See how it stands now").click()
+    expect(page.locator("#id_text")).to_have_value("Theirs")
 
 
 def test_a_group_of_the_provider_is_listed_and_called_once(page, log_in, make_account):

@@ -134,12 +134,31 @@ def _confirm_cancelling(request: HttpRequest, campaign: Campaign) -> HttpRespons
     return ask_first(
         request,
         title=_("Cancel “%(name)s”?") % {"name": campaign.name},
-        text=words % {"count": number_format(waiting)},
+        text=" ".join(filter(None, (words % {"count": number_format(waiting)}, _what_becomes_of_turns(campaign)))),
         hidden=[("confirmed", "1")],
         button=_("Cancel the campaign"),
         is_dangerous=True,
         cancel_url=reverse("messaging:campaign", args=[campaign.pk]),
     )
+
+
+def _what_becomes_of_turns(campaign: Campaign) -> str:
+    if not campaign.repeat:
+        return ""
+    if Campaign.objects.filter(repeats=campaign, status=Campaign.Status.SCHEDULED).exists():
+        return _("The next turn stays planned.")
+    return _("It does not repeat any more either.")
+
+
+def _skip(request: HttpRequest, campaign: Campaign) -> Answer:
+    """One turn of what repeats."""
+    _require_control(request, campaign)
+    following = launching.skip_turn(campaign_id=campaign.pk, actor=request.user)
+    if following is None:
+        messages.success(request, _("This turn was left out. It was the last."))
+        return None
+    messages.success(request, _("The turn before was left out. This is the next one."))
+    return redirect("messaging:campaign", following.pk)
 
 
 def _pace(request: HttpRequest, campaign: Campaign) -> Answer:
@@ -167,6 +186,7 @@ def _clone(request: HttpRequest, campaign: Campaign) -> Answer:
     name = _("%(name)s (copy)") % {"name": campaign.name[:180]}
     copy = copy_campaign(campaign=campaign, actor=request.user, name=name)
     recount_campaign(campaign_id=copy.pk)
+    messages.success(request, _("A draft with the same recipients and text. It is sent once, when you say so."))
     return redirect("messaging:campaign_edit", copy.pk)
 
 
@@ -195,5 +215,5 @@ def _test(request: HttpRequest, campaign: Campaign) -> Answer:
 ACTIONS: dict[str, Action] = {
     "launch": _launch, "approve": _approve, "refuse": _refuse, "reopen": _reopen, "start": _start, "pause": _pause,
     "resume": _resume, "cancel": _cancel, "pace": _pace, "retry": _retry, "clone": _clone, "recount": _recount,
-    "test": _test, "split": _split,
+    "test": _test, "split": _split, "skip": _skip,
 }  # fmt: skip

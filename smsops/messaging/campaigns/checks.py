@@ -10,15 +10,16 @@ from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from providers.formats import money, told
+from providers.formats import money
 from providers.types import Channel, Encoding
 from smsops.messaging.campaigns.group_checks import check_group
 from smsops.messaging.campaigns.holding import leaving, quiet_of
 from smsops.messaging.campaigns.lists import lacks_column
 from smsops.messaging.campaigns.quote import carries
+from smsops.messaging.campaigns.standing import stopped_accounts
 from smsops.messaging.campaigns.verdict import CampaignVerdict, Share
 from smsops.messaging.campaigns.ways import has_sender
-from smsops.messaging.checking.cautions import NO_UNICODE_FROM_ALPHA, account_option, warn_of_suspension
+from smsops.messaging.checking.cautions import NO_UNICODE_FROM_ALPHA, account_option
 from smsops.messaging.text import name_character
 
 # Counted longer ago, an audience is worth another look.
@@ -113,13 +114,7 @@ CHECKS: tuple[Callable[[CampaignVerdict], str], ...] = (
 
 
 def _warn_of_suspension(verdict: CampaignVerdict) -> str:
-    account = verdict.draft.account
-    if not account.suspended_reason or not verdict.campaign.routes:
-        return warn_of_suspension(verdict)
-    return _("The account “%(account)s” is suspended (%(reason)s). What waits there goes by the next account.") % {
-        "account": account.name,
-        "reason": told(account.suspended_reason),
-    }
+    return " ".join(each.sentence for each in stopped_accounts(verdict.campaign) if each.account.is_active)
 
 
 def _warn_of_unicode(verdict: CampaignVerdict) -> str:

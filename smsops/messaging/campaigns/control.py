@@ -8,11 +8,11 @@ from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_noop
 
-from providers.formats import STORED
 from smsops.messaging.campaigns.counting import count_messages
 from smsops.messaging.campaigns.holding import HELD
 from smsops.messaging.campaigns.launching import Moved, lock_campaign, note_event
 from smsops.messaging.campaigns.models import Campaign, CampaignEvent
+from smsops.messaging.campaigns.said import PACED
 from smsops.messaging.models import Message
 from smsops.messaging.sending.hotpath import later_sql
 from smsops.messaging.services import cancel_messages
@@ -23,8 +23,7 @@ State, Kind = Campaign.Status, CampaignEvent.Kind
 NOT_STARTED = (State.DRAFT, State.APPROVAL, State.SCHEDULED, State.MISSED)
 CHUNK = 2000
 BY_HAND = gettext_noop("Paused by hand.")
-PACED, UNPACED = gettext_noop("now %(rate)s a second"), gettext_noop("as fast as the account goes")
-STORED.append(PACED)
+UNPACED = gettext_noop("as fast as the account goes")
 
 
 @transaction.atomic

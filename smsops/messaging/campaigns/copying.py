@@ -12,16 +12,17 @@ from smsops.messaging.campaigns.models import AudienceEntry, Campaign, CampaignE
 
 KEPT = (
     "account_id", "kind", "channel", "message_type", "text", "sender_id", "template_id", "zone", "valid_hours",
-    "day_and_night", "repeat", "repeat_until", "repeat_day", "per_second", "refusal_limit", "routes",
-    "remote_group", "splits",
+    "per_second", "refusal_limit", "routes", "remote_group", "splits",
 )  # fmt: skip
+# What was decided for its time: the next turn keeps it, another campaign decides anew.
+KEPT_BY_TURNS = ("repeat", "repeat_until", "day_and_night")
 COLUMNS = ("recipient", "spelling", "contact_id", "operator", "zone", "verdict", "source", "fields")
 
 
 @transaction.atomic
-def copy_campaign(*, campaign: Campaign, actor: Any, name: str) -> Campaign:
+def copy_campaign(*, campaign: Campaign, actor: Any, name: str, is_turn: bool = False) -> Campaign:
     """A draft with the same text, the same sources of its audience, and what was pasted or uploaded for it."""
-    kept = {column: getattr(campaign, column) for column in KEPT}
+    kept = {column: getattr(campaign, column) for column in (*KEPT, *(KEPT_BY_TURNS if is_turn else ()))}
     file = campaign.audience.get("file")
     audience = campaign.audience | ({"file": file | {"id": 0, "is_read": True}} if file else {})
     # Who is in the provider's group is asked anew.

@@ -9,6 +9,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from contacts.uploads.refusal import FileRefused
+from providers.cleaning import clip_name
 from providers.models import Account
 from providers.types import Channel, Kind
 from smsops.messaging.campaigns.audience import count_audience, count_soon
@@ -29,6 +30,7 @@ from smsops.messaging.campaigns.preview import preview_rows
 from smsops.messaging.campaigns.quote import quote_campaign
 from smsops.messaging.campaigns.remote_group import drop_members, forget_members
 from smsops.messaging.campaigns.spec import AudienceSpec
+from smsops.messaging.campaigns.turns import local_time
 from smsops.messaging.campaigns.ways import has_sender
 from smsops.messaging.checking.drafts import Draft
 from smsops.messaging.compose import Refused, queue_messages
@@ -43,12 +45,14 @@ State = Campaign.Status
 PATIENCE = 2.0
 # Half of all subscribers, and the operator that fails most often.
 LARGEST = "Telkomsel"
+LONGEST_NAME = 200
 
 
 @transaction.atomic
 def create_campaign(*, name: str, account: Account, actor: Any = None, **columns: Any) -> Campaign:
     """A draft without recipients."""
     channel = channel_of(account)
+    name = clip_name(name, LONGEST_NAME)
     campaign = Campaign.objects.create(
         name=name, account=account, created_by=actor, status=State.DRAFT, channel=channel, **columns
     )
@@ -69,11 +73,12 @@ def save_draft(
 ) -> Campaign:
     """Write a draft. Raises `Moved` where it is another version by now, or no draft any more."""
     campaign = lock_campaign(campaign_id, [State.DRAFT], version=version)
-    before = _counted_from(campaign)
+    before, day = _counted_from(campaign), _turn_of(campaign)
     for name, value in columns.items():
         setattr(campaign, name, value)
-    campaign.text = clean_text(campaign.text)
+    campaign.text, campaign.name = clean_text(campaign.text), clip_name(campaign.name, LONGEST_NAME)
     campaign.audience = campaign.audience | spec.as_json()
+    campaign.repeat_day = campaign.repeat_day if day == _turn_of(campaign) else 0
     campaign.version += 1
     campaign.state_reason = ""
     campaign.save()
@@ -83,6 +88,11 @@ def save_draft(
             drop_members(campaign)
         count_soon(campaign=campaign)
     return campaign
+
+
+def _turn_of(campaign: Campaign) -> tuple[Any, ...]:
+    """Moved to another day, what repeats begins anew from there."""
+    return campaign.repeat, campaign.send_at and local_time(campaign, campaign.send_at).date()
 
 
 def _counted_from(campaign: Campaign) -> tuple[Any, ...]:

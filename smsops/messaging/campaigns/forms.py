@@ -21,8 +21,10 @@ from unfold.widgets import (
 
 from contacts.models import Group
 from contacts.uploads.forms import file_field
+from providers.cleaning import clip_name
 from providers.models import Account
 from providers.types import Kind
+from smsops.messaging.campaigns.drafting import LONGEST_NAME
 from smsops.messaging.campaigns.lists import column_names, lacks_column
 from smsops.messaging.campaigns.models import Campaign, Template
 from smsops.messaging.campaigns.spec import AudienceSpec
@@ -46,7 +48,7 @@ class NewCampaignForm(forms.Form):
     use_required_attribute = False
 
     name = forms.CharField(
-        label=_("Name"), max_length=200, widget=Text,
+        label=_("Name"), max_length=LONGEST_NAME, widget=Text,
         help_text=_("For you and your colleagues; recipients never see it."),
     )  # fmt: skip
     account = forms.ModelChoiceField(Account.objects.none(), label=_("Account"), empty_label=None, widget=Select)
@@ -55,6 +57,12 @@ class NewCampaignForm(forms.Form):
         super().__init__(*args, **kwargs)
         accounts = Account.objects.filter(is_active=True).order_by("name")
         cast(forms.ModelChoiceField, self.fields["account"]).queryset = accounts
+
+    def clean_name(self) -> str:
+        name = clip_name(self.cleaned_data["name"], LONGEST_NAME)
+        if not name:
+            raise forms.ValidationError(self.fields["name"].error_messages["required"], code="required")
+        return name
 
 
 class GroupsField(forms.ModelMultipleChoiceField):

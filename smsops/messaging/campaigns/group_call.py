@@ -29,6 +29,7 @@ from smsops.messaging.campaigns.launching import Moved, lock_campaign, note_even
 from smsops.messaging.campaigns.merge import parse_merge
 from smsops.messaging.campaigns.models import Campaign, CampaignEvent
 from smsops.messaging.campaigns.remote_group import list_members
+from smsops.messaging.campaigns.said import UNLISTED
 from smsops.messaging.models import Message
 from smsops.messaging.opt_outs import STOP_CHECKS, exempt_kinds
 from smsops.messaging.outbox import get_outbox
@@ -42,7 +43,7 @@ logger = logging.getLogger(__name__)
 # What a worker takes to list a group; after that, or after a list that failed, another one looks after the call.
 TURN = timedelta(minutes=2)
 CHANGED = gettext_noop("Nothing was sent: the group at the provider is no longer the one that was confirmed.")
-STOPPED = gettext_noop("Nothing was sent: somebody in the group has opted out since. Take him out of it there.")
+STOPPED = gettext_noop("Nothing was sent: somebody in the group has opted out. Take him out of it there, then resume.")
 MIXED = gettext_noop("The provider answered for each member without saying for whom.")
 UNEXPECTED = gettext_noop("An unexpected error while sending; see the log.")
 OUTCOMES = {Outcome.ACCEPTED: Status.SENT, Outcome.UNCERTAIN: Status.UNCERTAIN}
@@ -62,6 +63,8 @@ def call_group(*, campaign_id: int) -> bool:
         claim_id = _mark(campaign, {usable_number(each.mobile) or each.mobile for each in listed})
     except ProviderError as error:
         logger.warning("listing a group at %s failed: %s", campaign.account.name, error.message)
+        running = Campaign.objects.filter(pk=campaign_id, status=Campaign.Status.RUNNING)
+        running.update(state_reason=UNLISTED % {"reason": error.message})
         return False
     except _Stopped as stopped:
         Campaign.objects.filter(pk=campaign_id).update(asked_at=None)
@@ -107,16 +110,18 @@ def _mark(campaign: Campaign, listed: Collection[str]) -> uuid.UUID:
         status=Status.SENDING, claim_id=claim_id, claimed_at=Now(), attempted_at=Now(), attempts=F("attempts") + 1
     )
     _require_unchanged(locked, count, set(listed))
-    Campaign.objects.filter(pk=campaign.pk).update(called_at=Now())
+    Campaign.objects.filter(pk=campaign.pk).update(called_at=Now(), state_reason="")
     note_event(locked, CampaignEvent.Kind.CALLED, text=locked.remote_group)
     return claim_id
 
 
 def _require_unchanged(campaign: Campaign, count: int, listed: set[str]) -> None:
-    """After the rows are held: an opt-out either is seen here, or comes after the call."""
-    confirmed = set(Message.objects.filter(campaign=campaign).values_list("recipient", flat=True))
+    """After the rows are held: an opt-out either is seen here, or comes after the call. Who opted out and was taken out
+    of the group since is missed by nobody."""
+    rows = Message.objects.filter(campaign=campaign).exclude(status=Status.SUPPRESSED)
+    confirmed = set(rows.values_list("recipient", flat=True))
     is_exempt = campaign.kind in exempt_kinds(campaign.account.options)
-    if not is_exempt and any(check(confirmed) for check in STOP_CHECKS):
+    if not is_exempt and any(check(listed | confirmed) for check in STOP_CHECKS):
         raise _Stopped(STOPPED)
     if count != len(confirmed) or listed != confirmed:
         raise _Stopped(CHANGED)

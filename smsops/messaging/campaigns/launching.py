@@ -7,7 +7,7 @@ page that is sent twice, launch it once.
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
@@ -17,14 +17,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
+from providers.formats import in_each_language
 from smsops.messaging.campaigns.audience import count_audience
-from smsops.messaging.campaigns.copying import copy_campaign
 from smsops.messaging.campaigns.models import Campaign, CampaignEvent, Template
-from smsops.messaging.campaigns.timing import next_turn, zone_of
+from smsops.messaging.campaigns.turns import plan_next_turn
 from smsops.messaging.campaigns.verdict import CampaignVerdict
 from smsops.messaging.compose import Refused
 from smsops.messaging.gate import examine_campaign
-from smsops.messaging.zones import own_zone
 from smsops.publishing import publish
 
 State, Kind = Campaign.Status, CampaignEvent.Kind
@@ -34,10 +33,14 @@ GRACE = timedelta(hours=1)
 LEAD = timedelta(minutes=1)
 ROWS_PER_SECOND = 2000
 LATE = gettext_noop("It was to start over an hour ago; nothing was sent.")
+SKIPPED = gettext_noop("This turn was left out.")
 
 
 class Moved(Exception):
     """Somebody else has changed the campaign, or moved it on, since the page was opened."""
+
+    def __str__(self) -> str:
+        return _("Somebody else has changed this campaign meanwhile. Here is how it stands now.")
 
 
 def lock_campaign(campaign_id: int, states: Collection[str], *, version: int | None = None) -> Campaign:
@@ -45,7 +48,7 @@ def lock_campaign(campaign_id: int, states: Collection[str], *, version: int | N
     rows = Campaign.objects.select_for_update(of=("self",)).select_related("account")
     campaign = rows.get(pk=campaign_id)
     if campaign.status not in states or version not in (None, campaign.version):
-        raise Moved(_("Somebody else has changed this campaign meanwhile. Here is how it stands now."))
+        raise Moved
     return campaign
 
 
@@ -146,18 +149,18 @@ def release_campaign(campaign: Campaign) -> None:
     note_event(campaign, Kind.SCHEDULED)
 
 
-def _miss(campaign: Campaign) -> None:
-    _move(campaign, State.MISSED, state_reason=LATE)
-    note_event(campaign, Kind.MISSED, text=LATE)
+def _miss(campaign: Campaign, reason: str = LATE) -> None:
+    _move(campaign, State.MISSED, state_reason=reason)
+    note_event(campaign, Kind.MISSED, text=reason)
 
 
-def start_campaign(campaign: Campaign, *, planned: datetime | None = None) -> None:
+def start_campaign(campaign: Campaign) -> None:
     """Write its messages; the next turn of what repeats is planned in the same transaction, from the time that was
-    `planned` where it starts late."""
+    planned for this one, though it starts late."""
     from smsops.messaging.campaigns.tasks import run_campaign
 
     _move(campaign, State.FREEZING, state_reason="")
-    plan_next_turn(campaign, start=planned or campaign.send_at or timezone.now())
+    plan_next_turn(campaign, start=campaign.send_at or timezone.now())
     publish(run_campaign, campaign.pk)
 
 
@@ -188,50 +191,47 @@ def _start_due(campaign_id: int) -> bool:
 
 
 def _is_turn_agreed(campaign: Campaign) -> bool:
-    """A turn finds its audience anew; what has grown beyond what was agreed asks again."""
-    agreed_total, agreed_cost = campaign.total, campaign.quoted_cost
+    """A turn finds its audience anew: where it may not be sent as it stands, somebody has to look at it."""
     count_audience(campaign=campaign)
-    verdict = examine_campaign(campaign, actor=None)
+    if examine_campaign(campaign, actor=None).refusals:
+        _miss(campaign, in_each_language(lambda: " ".join(examine_campaign(campaign, actor=None).refusals)))
+        return False
+    return not _has_outgrown(campaign)
+
+
+def _has_outgrown(campaign: Campaign, actor: Any = None) -> bool:
+    """What has grown beyond what was agreed is put to a second person again."""
+    verdict = examine_campaign(campaign, actor=actor)
+    agreed_total, agreed_cost = campaign.total, campaign.quoted_cost or 0
     _move(campaign, campaign.status, total=verdict.measured.recipients, quoted_cost=verdict.cost)
-    # Its time has nearly come: that this is no later moment any more is no reason.
-    if not verdict.measured.recipients or verdict.measured.lacking or verdict.measured.unknown:
-        _move(campaign, State.MISSED, state_reason=" ".join(verdict.refusals))
-        note_event(campaign, Kind.MISSED, text=campaign.state_reason)
+    has_grown = campaign.total > agreed_total or (verdict.cost or 0) > agreed_cost
+    if not verdict.approval or not has_grown:
         return False
-    has_grown = verdict.measured.recipients > agreed_total or (verdict.cost or 0) > (agreed_cost or 0)
-    if verdict.approval and has_grown:
-        _move(campaign, State.APPROVAL, state_reason=verdict.approval)
-        note_event(campaign, Kind.ASKED, text=verdict.approval)
-        return False
+    _move(campaign, State.APPROVAL, state_reason=verdict.approval)
+    note_event(campaign, Kind.ASKED, actor=actor, text=verdict.approval)
     return True
 
 
 @transaction.atomic
 def start_missed(*, campaign_id: int, actor: Any) -> Campaign:
-    """A person has looked at a missed start and wants it now."""
+    """A person has looked at a missed start and wants it now. Raises `Refused` where the gate is shut."""
     campaign = lock_campaign(campaign_id, [State.MISSED])
-    planned = campaign.send_at
-    _move(campaign, campaign.status, send_at=timezone.now())
-    note_event(campaign, Kind.LAUNCHED, actor=actor)
-    start_campaign(campaign, planned=planned)
+    if campaign.repeats_id:
+        count_audience(campaign=campaign)
+    if refusals := examine_campaign(campaign, actor=actor).refusals:
+        raise Refused(" ".join(refusals))
+    if not _has_outgrown(campaign, actor):
+        note_event(campaign, Kind.LAUNCHED, actor=actor)
+        start_campaign(campaign)
     return campaign
 
 
-def plan_next_turn(campaign: Campaign, *, start: datetime) -> Campaign | None:
-    """The next one of what repeats, as a scheduled campaign of its own: it can be seen, changed and cancelled."""
-    if not campaign.repeat:
-        return None
-    zone = campaign.zone or own_zone()
-    day = campaign.repeat_day or start.astimezone(zone_of(zone)).day
-    then = next_turn(start, campaign.repeat, zone, day=day)
-    while then <= timezone.now():
-        then = next_turn(then, campaign.repeat, zone, day=day)
-    if campaign.repeat_until and then.date() > campaign.repeat_until:
-        return None
-    following = copy_campaign(campaign=campaign, actor=campaign.created_by, name=campaign.name)
-    _move(
-        following, State.SCHEDULED, send_at=then, repeats=campaign, repeat_day=day, total=campaign.total,
-        quoted_cost=campaign.quoted_cost, launched_at=timezone.now(),
-    )  # fmt: skip
-    note_event(following, Kind.SCHEDULED)
-    return following
+@transaction.atomic
+def skip_turn(*, campaign_id: int, actor: Any) -> Campaign | None:
+    """Leave one turn of what repeats out, and plan the next one, which is returned; None where it was the last."""
+    campaign = lock_campaign(campaign_id, [State.SCHEDULED, State.MISSED])
+    if not campaign.repeat or campaign.send_at is None:
+        raise Refused(_("It does not repeat."))
+    _move(campaign, State.CANCELLED, state_reason=SKIPPED, finished_at=timezone.now())
+    note_event(campaign, Kind.CANCELLED, actor=actor, text=SKIPPED)
+    return plan_next_turn(campaign, start=campaign.send_at)

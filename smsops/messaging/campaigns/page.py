@@ -20,7 +20,8 @@ from smsops.messaging.campaigns.holding import HELD
 from smsops.messaging.campaigns.lists import is_group_unread, is_reading, is_uncounted
 from smsops.messaging.campaigns.models import AudienceEntry, Campaign
 from smsops.messaging.campaigns.retrying import Ending
-from smsops.messaging.campaigns.timing import zone_of
+from smsops.messaging.campaigns.standing import resting_accounts, stopped_accounts
+from smsops.messaging.campaigns.turns import local_time, repetition_told, turns_told
 from smsops.messaging.status import LABELS, Status
 from smsops.messaging.zones import own_zone
 
@@ -30,6 +31,8 @@ COLOURS = {
     State.PAUSED: "warning", State.APPROVAL: "warning", State.MISSED: "bad", State.CANCELLED: "bad",
 }  # fmt: skip
 LIVE = (State.FREEZING, State.RUNNING, State.PAUSED)
+# Over for a message that was never handed over.
+NEVER_LEFT = (Status.CANCELLED, Status.SUPPRESSED, Status.LAPSED)
 OVER = (State.FINISHED, State.CANCELLED)
 EXAMPLES = 20
 REASON_COLUMNS = 6
@@ -100,8 +103,7 @@ def moment_shown(campaign: Campaign) -> str:
     """`Mon 17 Aug 2026, 09:30 WITA`; "" for now."""
     if campaign.send_at is None:
         return ""
-    zone = campaign.zone or own_zone()
-    return f"{date_format(timezone.localtime(campaign.send_at, zone_of(zone)), 'D j M Y, H:i')} {zone}"
+    return f"{date_format(local_time(campaign, campaign.send_at), 'D j M Y, H:i')} {campaign.zone or own_zone()}"
 
 
 def live_context(campaign: Campaign) -> dict[str, Any]:
@@ -119,17 +121,42 @@ def live_context(campaign: Campaign) -> dict[str, Any]:
             "reasons": _reason_lines(counts.get("reasons", [])),
             "done": done,
             "waiting": waiting,
-            "summary": _summary(campaign, done, waiting),
+            "is_over": campaign.status in OVER,
+            "is_idle": _is_idle(campaign, statuses, waiting),
+            "summary": _summary(campaign, statuses, done),
             "pace": _pace(campaign, waiting, counts.get("rate")),
         }
         | (_held(campaign) if waiting else {})
-        | ({} if campaign.status in OVER else {"stopped": _stopped(campaign)})
+        | ({} if campaign.status in OVER else _standing(campaign, waiting))
         | {
             "events": list(campaign.events.select_related("actor").order_by("-id")[:20]),
             "poll_seconds": poll_seconds(campaign, statuses),
             "moment": moment_shown(campaign),
         }
+        | repetition_context(campaign)
     )
+
+
+def repetition_context(campaign: Campaign) -> dict[str, Any]:
+    """How it repeats: the days to come before it starts, afterwards the turn that was planned."""
+    if not campaign.repeat:
+        return {}
+    planned = Campaign.objects.filter(repeats=campaign).order_by("-id").first()
+    if campaign.status == State.CANCELLED and planned is None:
+        return {}
+    return {
+        "repetition": repetition_told(campaign),
+        "turns": "" if planned else turns_told(campaign, has_started=campaign.status in (*LIVE, *OVER)),
+        "is_stalled": campaign.status == State.MISSED and planned is None,
+        "planned": planned,
+        "planned_for": moment_shown(planned) if planned else "",
+    }
+
+
+def _is_idle(campaign: Campaign, statuses: dict[str, int], waiting: int) -> bool:
+    """Paused, with nothing left but what a person has to decide."""
+    is_at_rest = campaign.status == State.PAUSED and campaign.started_at is not None and not waiting
+    return is_at_rest and bool(campaign.routes or statuses.get(Status.UNCERTAIN))
 
 
 def _status_lines(campaign: Campaign, statuses: dict[str, int]) -> list[Line]:
@@ -163,11 +190,12 @@ def _reason_line(reason: list[Any], accounts: dict[int, Account]) -> Line:
     return Line(words, count, key=ending.key, can_retry=repeat.makes_sense, advice=str(repeat.why))
 
 
-def _summary(campaign: Campaign, done: int, waiting: int) -> str:
-    values = {"done": number_format(done), "total": number_format(campaign.total)}
+def _summary(campaign: Campaign, statuses: dict[str, int], done: int) -> str:
+    handed_over = done - sum(statuses.get(status, 0) for status in NEVER_LEFT)
+    values = {"done": number_format(handed_over), "total": number_format(campaign.total)}
     if campaign.status == State.FREEZING or not campaign.started_at:
         return ngettext("%(total)s recipient", "%(total)s recipients", campaign.total) % values
-    if waiting:
+    if handed_over < campaign.total:
         return _("%(done)s of %(total)s handed over.") % values
     return ngettext(
         "%(total)s is settled or on its way.", "All %(total)s are settled or on their way.", campaign.total
@@ -185,15 +213,10 @@ def _pace(campaign: Campaign, waiting: int, rate: float | None) -> str:
     return _("%(rate)s; finished at about %(moment)s") % {"rate": told_rate, "moment": date_format(ends, "H:i T")}
 
 
-def _stopped(campaign: Campaign) -> list[str]:
-    """A sentence for each of its accounts that takes nothing now."""
-    accounts = list(Account.objects.filter(pk__in=campaign.all_accounts).order_by("name"))
-    stopped = [account for account in accounts if account.suspended_reason]
-    if campaign.routes and len(stopped) < len(accounts):
-        words = _("The account “%(account)s” is suspended (%(reason)s). What waits there goes by the next account.")
-    else:
-        words = _("The account “%(account)s” is suspended (%(reason)s). The messages wait until somebody resumes it.")
-    return [words % {"account": account.name, "reason": told(account.suspended_reason)} for account in stopped]
+def _standing(campaign: Campaign, waiting: int) -> dict[str, Any]:
+    """Its accounts that take nothing now."""
+    stopped = [each for each in stopped_accounts(campaign) if each.account.is_active or campaign.status in LIVE]
+    return {"stopped": [*stopped, *(resting_accounts(campaign) if waiting else ())]}
 
 
 def _held(campaign: Campaign) -> dict[str, Any]:

@@ -42,10 +42,12 @@ def reservations(
         found[pk].append((None, waiting))
     planned = Campaign.objects.filter(status__in=SPOKEN_FOR, quoted_cost__isnull=False)
     planned = planned.exclude(pk=but.pk) if but is not None else planned
-    for account_id, cost, total, counts, send_at in planned.values_list(
-        "account_id", "quoted_cost", "total", "counts", "send_at"
+    for account_id, cost, total, counts, send_at, started_at in planned.values_list(
+        "account_id", "quoted_cost", "total", "counts", "send_at", "started_at"
     ):
-        share, day = _share_open(total, counts.get("statuses")), send_at and timezone.localdate(send_at)
+        # Until it starts, its messages are not written, or not all of them.
+        share = _share_open(total, counts.get("statuses")) if started_at else Decimal(1)
+        day = send_at and timezone.localdate(send_at)
         for pk, part in _costs_by_account(account_id, cost, counts).items():
             if pk in found:
                 found[pk].append((day, part * share))

@@ -11,6 +11,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from providers.formats import in_each_language
 from providers.models import Account
 from providers.reasons import Repeat, repeat_of
 from smsops.messaging.bulk import insert_messages
@@ -120,10 +121,11 @@ def _reopen(campaign_id: int, actor: Any, count: int) -> None:
     from smsops.messaging.campaigns.tasks import run_campaign
 
     campaign = lock_campaign(campaign_id, list(State))
-    told = ngettext("%(count)d message", "%(count)d messages", count) % {"count": count}
-    note_event(campaign, CampaignEvent.Kind.RETRIED, actor=actor, text=told)
-    campaign.status = State.RUNNING if campaign.status == State.FINISHED else campaign.status
+    said = in_each_language(lambda: ngettext("%(count)d message", "%(count)d messages", count) % {"count": count})
+    note_event(campaign, CampaignEvent.Kind.RETRIED, actor=actor, text=said)
+    if campaign.status == State.FINISHED:
+        campaign.status, campaign.state_reason = State.RUNNING, ""
     campaign.counts = campaign.counts | {"retried": True}
     campaign.finished_at = None
-    campaign.save(update_fields=["status", "counts", "finished_at"])
+    campaign.save(update_fields=["status", "state_reason", "counts", "finished_at"])
     publish(run_campaign, campaign.pk)

@@ -21,7 +21,7 @@ from smsops.messaging.bulk import insert_messages
 from smsops.messaging.campaigns.freezing import departures
 from smsops.messaging.campaigns.launching import Moved, lock_campaign
 from smsops.messaging.campaigns.models import Campaign
-from smsops.messaging.campaigns.ways import Route, capabilities_of, is_one_platform
+from smsops.messaging.campaigns.ways import Accounts, Route, can_relieve, capabilities_of, differs
 from smsops.messaging.models import Message, MessageQuerySet, new_reference
 from smsops.messaging.sending.queue import locked, write_events
 from smsops.messaging.status import Status
@@ -35,7 +35,6 @@ NAMES = (
     "reference", "resend_of_id", "recipient", "operator", "contact_id", "text", "kind", "is_flash", "account_id",
     "channel", "encoding", "segments", "sender_id", "send_after", "expires_at", "error_text",
 )  # fmt: skip
-Accounts = dict[int, Account]
 # (the last message looked at, how many went on); None where there is none left, or the campaign does not run.
 Step = tuple[int, int] | None
 
@@ -99,15 +98,7 @@ def _waiting_in_vain(campaign: Campaign, accounts: Accounts) -> MessageQuerySet:
 
 
 def _has_relief(account_id: int, accounts: Accounts) -> bool:
-    return any(_can_relieve(other, accounts[account_id]) for other in accounts.values())
-
-
-def _can_relieve(other: Account, stopped: Account) -> bool:
-    return other.is_active and not other.suspended_reason and _differs(other, stopped)
-
-
-def _differs(one: Account, other: Account) -> bool:
-    return one != other and not is_one_platform(one, other)
+    return any(can_relieve(other, accounts[account_id]) for other in accounts.values())
 
 
 def _send_on(campaign: Campaign, ways: Sequence[tuple[Message, Route | None]], accounts: Accounts) -> list[int]:
@@ -158,7 +149,7 @@ def _way_out(campaign: Campaign, message: Message, accounts: Accounts) -> Route 
     stopped = accounts[message.account_id]
     for way in _behind(campaign, message):
         account = accounts.get(way["account"])
-        if account is not None and _can_relieve(account, stopped) and _fits(way, message, accounts):
+        if account is not None and can_relieve(account, stopped) and _fits(way, message, accounts):
             return way
     return None
 
@@ -177,7 +168,7 @@ def _cures(way: Route, refuser: Account, accounts: Accounts, without_whatsapp: b
         return False
     if without_whatsapp:
         return bool(way["channel"] == Channel.SMS)
-    return _differs(account, refuser)
+    return differs(account, refuser)
 
 
 def _fits(way: Route, message: Message, accounts: Accounts) -> bool:

@@ -7,6 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from django.contrib.auth.models import User
+from django.utils import timezone
 
 from providers.models import Account
 from providers.types import Channel, Kind
@@ -46,6 +47,12 @@ class CampaignVerdict:
         return not self.refusals
 
 
+def _moment(campaign: Campaign) -> datetime | None:
+    """Once agreed its time may pass: `launching` says what becomes of a late start."""
+    is_agreed = campaign.status != Campaign.Status.DRAFT and not campaign.provider_schedule
+    return None if is_agreed and campaign.send_at and campaign.send_at <= timezone.now() else campaign.send_at
+
+
 def draft_of(campaign: Campaign, actor: User | None) -> Draft:
     """What all its messages have in common; the recipients are rows of their own."""
     chosen = chosen_type(campaign)
@@ -58,7 +65,7 @@ def draft_of(campaign: Campaign, actor: User | None) -> Draft:
         sender_id=campaign.sender_id,
         encoding=chosen.encoding,
         is_flash=chosen.is_flash,
-        send_after=campaign.send_at,
+        send_after=_moment(campaign),
         provider_schedule=campaign.provider_schedule,
         day_and_night=campaign.day_and_night,
         actor=actor,

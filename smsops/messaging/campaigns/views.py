@@ -35,7 +35,13 @@ from smsops.messaging.campaigns.launching import Moved, may_approve
 from smsops.messaging.campaigns.lists import pasted_text
 from smsops.messaging.campaigns.measuring import good_entries, read_measured
 from smsops.messaging.campaigns.models import Campaign
-from smsops.messaging.campaigns.page import audience_context, live_context, members_context, moment_shown
+from smsops.messaging.campaigns.page import (
+    audience_context,
+    live_context,
+    members_context,
+    moment_shown,
+    repetition_context,
+)
 from smsops.messaging.campaigns.plain import make_plain
 from smsops.messaging.campaigns.preview import preview_before, preview_rows
 from smsops.messaging.campaigns.quote import quote_campaign
@@ -77,7 +83,7 @@ def edit(request: HttpRequest, campaign_id: int) -> HttpResponse:
     """The draft as a form; by POST it is saved, and the button says what comes next."""
     campaign = get_campaign(campaign_id)
     if campaign.status != State.DRAFT:
-        return redirect("messaging:campaign", campaign.pk)
+        return _come_too_late(request, campaign) if request.POST else redirect("messaging:campaign", campaign.pk)
     if request.method == "POST":
         return _save(request, campaign)
     return _show_form(request, campaign, _form_of(campaign))
@@ -94,14 +100,19 @@ def _save(request: HttpRequest, campaign: Campaign) -> HttpResponse:
         return HttpResponse(status=204) if is_live else _show_form(request, campaign, form)
     try:
         campaign = _write(campaign, form)
-    except Moved as moved:
-        if is_live:
-            return HttpResponse(str(moved), headers={"X-Moved": "1"}, content_type="text/plain")
-        messages.warning(request, str(moved))
-        return redirect("messaging:campaign_edit", campaign.pk)
+    except Moved:
+        return _come_too_late(request, campaign)
     if is_live:
         return _show_figures(request, campaign)
     return _after_saving(request, campaign, form)
+
+
+def _come_too_late(request: HttpRequest, campaign: Campaign) -> HttpResponse:
+    """Somebody else has written it anew or launched it: a page that saves by itself tells so, another is left."""
+    if "live" in request.GET:
+        return HttpResponse(headers={"X-Moved": "1"})
+    messages.warning(request, str(Moved()))
+    return redirect("messaging:campaign_edit", campaign.pk)
 
 
 def _write(campaign: Campaign, form: CampaignForm) -> Campaign:
@@ -164,6 +175,7 @@ def campaign(request: HttpRequest, campaign_id: int) -> HttpResponse:
 
 def _show_review(request: HttpRequest, campaign: Campaign) -> HttpResponse:
     context = {"campaign": campaign, "moment": moment_shown(campaign)} | audience_context(campaign)
+    context |= repetition_context(campaign)
     if not prepare_figures(campaign):
         return show_page(request, "campaigns/preparing.html", campaign.name, context)
     verdict = examine_campaign(campaign, actor=cast(User, request.user))
@@ -183,6 +195,12 @@ def further(campaign: Campaign) -> list[Account]:
     ids = further_accounts(campaign.routes, campaign.account_id)
     accounts = Account.objects.in_bulk(ids)
     return [accounts[pk] for pk in ids if pk in accounts]
+
+
+def splits(campaign: Campaign) -> list[tuple[str, Account]]:
+    """Operators with the account of their own that their numbers go by."""
+    accounts = Account.objects.in_bulk(set(campaign.splits.values()))
+    return [(operator, accounts[pk]) for operator, pk in campaign.splits.items() if pk in accounts]
 
 
 def preview_context(request: HttpRequest, campaign: Campaign) -> dict[str, Any]:
@@ -208,6 +226,7 @@ def _show_control(request: HttpRequest, campaign: Campaign) -> HttpResponse:
         "may_approve": may_approve(campaign, request.user),
         "may_send": request.user.has_perm(PERMISSION),
         "further": further(campaign),
+        "splits": splits(campaign),
         "pace_form": PaceForm(initial={"per_second": shown_rate(campaign.per_second)}),
         "reason_form": ReasonForm(),
     }

@@ -10,8 +10,10 @@ from django.utils.translation import gettext as _
 
 from providers.models import Account
 from providers.types import UPSTREAM, Capabilities, Channel
+from smsops.messaging.campaigns.models import Campaign
 
 Route = dict[str, Any]
+Accounts = dict[int, Account]
 
 
 def make_routes(*, account: Account, channel: str, others: Sequence[Account], sms_instead: bool) -> list[Route]:
@@ -54,6 +56,23 @@ def _why_not_after(known: Sequence[Account], other: Account) -> str:
 
 def is_one_platform(one: Account, other: Account) -> bool:
     return bool(_upstream(one)) and _upstream(one) == _upstream(other)
+
+
+def differs(one: Account, other: Account) -> bool:
+    """Whether the one may do what the other cannot."""
+    return one != other and not is_one_platform(one, other)
+
+
+def can_relieve(other: Account, stopped: Account) -> bool:
+    return other.is_active and not other.suspended_reason and differs(other, stopped)
+
+
+def relief_of(campaign: Campaign, stopped: Account, accounts: Accounts) -> Account | None:
+    """The account by which goes what waits at this one, if there is any behind it."""
+    order = [route["account"] for route in campaign.routes]
+    place = 0 if stopped.pk in campaign.first_accounts else order.index(stopped.pk) + 1
+    behind = (accounts[pk] for pk in order[place:] if pk in accounts)
+    return next((account for account in behind if can_relieve(account, stopped)), None)
 
 
 def _upstream(account: Account) -> str:

@@ -51,3 +51,13 @@ def make_contacts(db):
         return contacts
 
     return make
+
+
+@pytest.fixture
+def approver(db):
+    return make_person("Approver", username="tono")
+
+
+@pytest.fixture
+def strict(make_account):
+    return make_account(options={"approve_above_recipients": 1})

@@ -119,7 +119,7 @@ def test_refusals_past_the_limit_stop_it_and_say_why(run, rina):
     assert again(campaign).status == "running"
     Message.objects.filter(pk__in=ids[:21]).update(status="failed", error_code="1706", error_text="Invalid number")
     watch_campaigns()
-    assert (again(campaign).status, "1706 Invalid number" in campaign.state_reason) == ("paused", True)
+    assert (again(campaign).status, "Invalid number (1706)" in campaign.state_reason) == ("paused", True)
     resume_campaign(campaign_id=campaign.pk, actor=rina)
     watch_campaigns()
     assert again(campaign).status == "running"
@@ -168,3 +168,40 @@ def test_counting_is_one_query_more_or_less_whatever_the_size(run, django_assert
     campaign = run()
     with django_assert_max_num_queries(3):
         count_messages(campaign)
+
+
+def refuse_all(campaign):
+    Message.objects.filter(campaign=campaign).update(status="failed", error_code="1706", error_text="Invalid number")
+
+
+def test_refusals_to_the_last_row_end_it_and_say_why(run):
+    campaign = run()
+    refuse_all(campaign)
+    watch_campaigns()
+    assert (again(campaign).status, "Invalid number (1706)" in campaign.state_reason) == ("finished", True)
+    assert not CampaignEvent.objects.filter(kind="paused").exists()
+    assert "1706" in CampaignEvent.objects.get(kind="finished").text
+
+
+def test_what_was_on_the_wire_when_it_stopped_by_itself_ends_it_when_it_is_settled(run):
+    campaign = run()
+    refuse_all(campaign)
+    last = Message.objects.first()
+    Message.objects.filter(pk=last.pk).update(status="sending")
+    watch_campaigns()
+    assert again(campaign).status == "paused"
+    Message.objects.filter(pk=last.pk).update(status="sent")
+    watch_campaigns()
+    assert (again(campaign).status, "1706" in campaign.state_reason) == ("finished", True)
+
+
+def test_a_paused_one_whose_last_row_is_uncertain_waits_for_a_person(run):
+    campaign = run()
+    Message.objects.update(status="sent")
+    Message.objects.filter(pk=Message.objects.first().pk).update(status="uncertain")
+    pause_campaign(campaign_id=campaign.pk)
+    watch_campaigns()
+    assert again(campaign).status == "paused"
+    resume_campaign(campaign_id=campaign.pk)
+    watch_campaigns()
+    assert (again(campaign).status, campaign.state_reason) == ("finished", "")

@@ -6,50 +6,26 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import pytest
-import time_machine
 from django.db import connection
-from django.utils import timezone, translation
+from django.utils import translation
 
 from contacts.models import Contact, Group
-from smsops.messaging.campaigns.freezing import freeze_chunk, freeze_step
+from smsops.messaging.campaigns.freezing import freeze_chunk
 from smsops.messaging.campaigns.launching import (
     Moved,
     approve_campaign,
     launch_campaign,
     refuse_campaign,
     reopen_campaign,
-    start_due_campaigns,
-    start_missed,
 )
 from smsops.messaging.campaigns.spec import AudienceSpec
 from smsops.messaging.compose import Refused
 from smsops.messaging.models import Campaign, CampaignEvent, Message, Template
+from tests.messaging.campaigns.launches import freeze, launch
 from tests.people import make_person
 
 JAKARTA = ZoneInfo("Asia/Jakarta")
 NOON = datetime(2027, 1, 31, 12, 0, tzinfo=JAKARTA)
-
-
-def launch(campaign, actor=None):
-    launch_campaign(campaign_id=campaign.pk, version=campaign.version, actor=actor)
-    campaign.refresh_from_db()
-    return campaign.status
-
-
-def freeze(campaign):
-    assert not freeze_step(campaign_id=campaign.pk, seconds=60)
-    campaign.refresh_from_db()
-    return list(Message.objects.filter(campaign=campaign).order_by("id"))
-
-
-@pytest.fixture
-def approver(db):
-    return make_person("Approver", username="tono")
-
-
-@pytest.fixture
-def strict(make_account):
-    return make_account(options={"approve_above_recipients": 1})
 
 
 # --- launch and freeze -------------------------------------------------------------------------------------------
@@ -238,97 +214,3 @@ def test_what_has_not_started_can_be_taken_back(make_campaign, strict, rina):
     reopen_campaign(campaign_id=campaign.pk, actor=rina)
     campaign.refresh_from_db()
     assert (campaign.status, campaign.version) == ("draft", 1)
-
-
-# --- time --------------------------------------------------------------------------------------------------------
-
-
-def test_a_scheduled_campaign_starts_at_its_time_and_not_before(make_campaign):
-    with time_machine.travel(NOON, tick=False) as clock:
-        campaign = make_campaign(pasted="081234567890", send_at=NOON + timedelta(hours=2))
-        assert launch(campaign) == "scheduled"
-        assert start_due_campaigns() == 0
-        clock.shift(timedelta(hours=1, minutes=59, seconds=30))
-        assert (start_due_campaigns(), start_due_campaigns()) == (1, 0)
-        (row,) = freeze(campaign)
-        assert row.send_after == campaign.send_at
-
-
-def test_a_start_missed_by_over_an_hour_asks(make_campaign, rina):
-    with time_machine.travel(NOON, tick=False) as clock:
-        campaign = make_campaign(pasted="081234567890", send_at=NOON + timedelta(hours=1))
-        launch(campaign)
-        clock.shift(timedelta(hours=2, minutes=1))
-        assert start_due_campaigns() == 0
-        campaign.refresh_from_db()
-        assert (campaign.status, Message.objects.count()) == ("missed", 0)
-        start_missed(campaign_id=campaign.pk, actor=rina)
-        (row,) = freeze(campaign)
-        assert row.send_after == timezone.now()
-
-
-def test_a_start_late_by_some_minutes_goes_out(make_campaign):
-    with time_machine.travel(NOON, tick=False) as clock:
-        campaign = make_campaign(pasted="081234567890", send_at=NOON + timedelta(hours=1))
-        launch(campaign)
-        clock.shift(timedelta(hours=1, minutes=40))
-        assert start_due_campaigns() == 1
-
-
-def test_what_repeats_plans_its_next_turn_and_finds_its_audience_anew(make_campaign, make_contacts):
-    make_contacts(1, "Toko")
-    spec = AudienceSpec(any_groups=(Group.objects.get().pk,))
-    with time_machine.travel(NOON, tick=False) as clock:
-        campaign = make_campaign(spec=spec, send_at=NOON + timedelta(hours=1), repeat="monthly", pasted="081399990000")
-        launch(campaign)
-        clock.shift(timedelta(hours=1))
-        start_due_campaigns()
-        following = Campaign.objects.get(repeats=campaign)
-        assert following.send_at == datetime(2027, 2, 28, 13, 0, tzinfo=JAKARTA)
-        make_contacts(2, "Toko")
-        clock.move_to(following.send_at)
-        assert start_due_campaigns() == 1
-        assert len(freeze(following)) == 4
-        assert Campaign.objects.get(repeats=following).send_at == datetime(2027, 3, 31, 13, 0, tzinfo=JAKARTA)
-
-
-def test_a_turn_that_starts_late_by_hand_leaves_the_days_and_the_hour_of_the_next_ones(make_campaign, rina):
-    with time_machine.travel(NOON, tick=False) as clock:
-        campaign = make_campaign(pasted="081234567890", send_at=NOON + timedelta(hours=1), repeat="monthly")
-        launch(campaign)
-        clock.shift(timedelta(days=1))
-        start_due_campaigns()
-        start_missed(campaign_id=campaign.pk, actor=rina)
-        assert Campaign.objects.get(repeats=campaign).send_at == datetime(2027, 2, 28, 13, 0, tzinfo=JAKARTA)
-
-
-def test_the_day_of_the_month_is_the_one_of_its_own_zone(make_campaign):
-    first = datetime(2027, 2, 1, 1, 0, tzinfo=ZoneInfo("Asia/Jayapura"))
-    with time_machine.travel(first - timedelta(minutes=30), tick=False) as clock:
-        campaign = make_campaign(pasted="081234567890", send_at=first, zone="WIT", repeat="monthly")
-        launch(campaign)
-        clock.move_to(first)
-        start_due_campaigns()
-        assert Campaign.objects.get(repeats=campaign).send_at == first.replace(month=3)
-
-
-def test_what_repeats_ends_on_its_last_day(make_campaign):
-    with time_machine.travel(NOON, tick=False):
-        campaign = make_campaign(pasted="081234567890", repeat="daily", repeat_until=NOON.date())
-        launch(campaign)
-    assert Campaign.objects.count() == 1
-
-
-def test_a_turn_that_has_outgrown_what_was_agreed_asks_again(make_campaign, strict, make_contacts, rina, approver):
-    make_contacts(2, "Toko")
-    spec = AudienceSpec(any_groups=(Group.objects.get().pk,))
-    with time_machine.travel(NOON, tick=False) as clock:
-        campaign = make_campaign(strict, spec=spec, repeat="daily")
-        launch(campaign, rina)
-        approve_campaign(campaign_id=campaign.pk, actor=approver)
-        clock.shift(timedelta(days=1))
-        assert start_due_campaigns() == 1
-        make_contacts(1, "Toko")
-        clock.shift(timedelta(days=1))
-        assert start_due_campaigns() == 0
-        assert Campaign.objects.get(status="approval").total == 3

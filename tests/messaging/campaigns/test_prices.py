@@ -1,13 +1,15 @@
 """The price table: by operator, channel and day."""
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
+from django.utils import timezone
 
 from providers.models import Account
 from smsops.messaging.campaigns.freezing import freeze_step
 from smsops.messaging.campaigns.launching import launch_campaign
+from smsops.messaging.campaigns.page import live_context
 from smsops.messaging.campaigns.prices import read_prices
 from smsops.messaging.campaigns.reserving import reserved
 from smsops.messaging.campaigns.watching import watch_campaigns
@@ -75,3 +77,14 @@ def test_a_price_that_changes_mid_campaign_leaves_what_was_agreed(make_account, 
     other = make_campaign(account, pasted="081234567890")
     assert reserved([account], but=other) == {account.pk: 700}
     assert examine_campaign(other, actor=None).cost == 900
+
+
+def test_a_planned_campaign_stays_spoken_for_when_it_is_looked_at(make_account, make_campaign):
+    account = make_account(price_per_segment=350)
+    later = timezone.now() + timedelta(days=2)
+    campaign = make_campaign(account, pasted="081234567890 085612345678", send_at=later)
+    launch_campaign(campaign_id=campaign.pk)
+    campaign.refresh_from_db()
+    assert live_context(campaign)["summary"] == "2 recipients"
+    other = make_campaign(account, pasted="081234567890")
+    assert reserved([account], but=other) == {account.pk: 700}

@@ -87,7 +87,8 @@ def test_it_warns_of_time_balance_and_expiry(make_campaign, make_account):
 def test_running_campaigns_are_reserved_by_what_is_left_of_them(make_campaign, make_account):
     account = make_account(price_per_segment=Decimal(100), balance=Decimal(10_000))
     half = {"statuses": {"queued": 5, "delivered": 5}}
-    make_campaign(account, status="running", quoted_cost=Decimal(1000), total=10, counts=half)
+    running = {"status": "running", "started_at": timezone.now()}
+    make_campaign(account, **running, quoted_cost=Decimal(1000), total=10, counts=half)
     make_campaign(account, status="finished", quoted_cost=Decimal(5000), total=10)
     campaign = make_campaign(account, pasted=TWO)
     (offer,) = quote_campaign(campaign, measure_campaign(campaign=campaign))

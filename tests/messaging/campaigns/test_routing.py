@@ -257,5 +257,17 @@ def test_a_suspended_account_is_told_with_what_becomes_of_its_messages(make_camp
     first = make_account(suspended_reason="no credit")
     campaign = make_campaign(first, pasted="081234567890")
     assert "wait until somebody resumes it" in " ".join(examine_campaign(campaign, actor=None).warnings)
-    campaign.routes = [sms(make_account())]
-    assert "goes by the next account" in " ".join(examine_campaign(campaign, actor=None).warnings)
+    campaign.routes = [sms(make_account(name="Lain"))]
+    assert "goes by “Lain”" in " ".join(examine_campaign(campaign, actor=None).warnings)
+
+
+def test_many_without_whatsapp_stop_no_campaign_that_sends_them_an_sms(run, make_account):
+    account = make_account("smsmasking", options={"channel": "both"})
+    routes = make_routes(account=account, channel="whatsapp", others=[], sms_instead=True)
+    pasted = " ".join(f"0812{number:08d}" for number in range(30))
+    campaign = run(account, routes, channel="whatsapp", pasted=pasted)
+    some = list(Message.objects.order_by("id").values_list("pk", flat=True)[:25])
+    Message.objects.filter(pk__in=some).update(status="failed", error_code="1751")
+    watch_campaigns()
+    campaign.refresh_from_db()
+    assert (campaign.status, Message.objects.filter(channel="sms", status="queued").count()) == ("running", 25)

@@ -11,6 +11,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 
 from contacts.models import Group
+from providers.formats import told
 from providers.models import Account
 from providers.numbers import operators_at_home
 from providers.types import Kind
@@ -111,14 +112,14 @@ def _split(written: str) -> tuple[str, str]:
 
 def _read_file(campaign: Campaign, path: Path, column: int | None) -> None:
     with path.open("rb") as file:
-        told = attach_file(campaign=campaign, file=file, name=path.name)
-    if not told and column is not None:
-        told = attach_file(campaign=campaign, file=None, column=column - 1)
-    if not told and lacks_column(campaign):
-        told = _("Nobody knows which column of the file holds the numbers. Say it by --number-column.")
-    if told:
+        complaint = attach_file(campaign=campaign, file=file, name=path.name)
+    if not complaint and column is not None:
+        complaint = attach_file(campaign=campaign, file=None, column=column - 1)
+    if not complaint and lacks_column(campaign):
+        complaint = _("Nobody knows which column of the file holds the numbers. Say it by --number-column.")
+    if complaint:
         campaign.delete()
-        raise CommandError(told)
+        raise CommandError(complaint)
     while campaign.told.get("is_reading"):
         prepare_campaign(campaign.pk)
         campaign.refresh_from_db()
@@ -183,7 +184,7 @@ def describe(campaign: Campaign) -> dict[str, Any]:
         "name": campaign.name,
         "account": account.name,
         "status": campaign.status,
-        "reason": campaign.state_reason,
+        "reason": told(campaign.state_reason),
         "recipients": campaign.total if campaign.launched_at else campaign.told.get("verdicts", {}).get("good", 0),
         "left_out": {name: count for name, count in campaign.told.get("verdicts", {}).items() if name != "good"},
         "messages": statuses,
@@ -194,6 +195,6 @@ def describe(campaign: Campaign) -> dict[str, Any]:
 
 
 def as_line(campaign: Campaign) -> str:
-    told = describe(campaign)
-    messages = " ".join(f"{status}={count}" for status, count in told["messages"].items())
-    return f"{campaign.pk} {told['status']} {told['recipients']} {messages} {told['reason']}".rstrip()
+    now = describe(campaign)
+    messages = " ".join(f"{status}={count}" for status, count in now["messages"].items())
+    return f"{campaign.pk} {now['status']} {now['recipients']} {messages} {now['reason']}".rstrip()

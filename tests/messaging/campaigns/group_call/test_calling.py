@@ -142,6 +142,22 @@ def test_an_opt_out_since_then_stops_it_for_everybody(sandbox, running):
     assert sends(sandbox) == []
 
 
+def test_once_who_opted_out_is_taken_out_of_the_group_it_goes_to_the_others(
+    sandbox, running, django_capture_on_commit_callbacks
+):
+    _first, second, _third = seed(sandbox)
+    campaign = running()
+    with django_capture_on_commit_callbacks(execute=True):
+        add_suppression(number="+6281210000002", reason="stop")
+    for _each in range(2):
+        assert not call_group(campaign_id=campaign.pk)
+        assert resume_campaign(campaign_id=campaign.pk)
+    del sandbox.phonebook().entries[second]
+    assert call_group(campaign_id=campaign.pk)
+    assert sends(sandbox) == ["6281210000001", "6281210000003"]
+    assert Message.objects.get(recipient="+6281210000002").status == "suppressed"
+
+
 def test_a_paused_one_and_a_suspended_account_wait(sandbox, running):
     seed(sandbox)
     campaign = running()
@@ -169,10 +185,13 @@ def test_a_provider_that_does_not_list_the_group_is_asked_again_later(sandbox, r
     campaign = running()
     sandbox.phonebook().fault("phbkGetListbyGroup", "error_500")
     assert not call_group(campaign_id=campaign.pk)
+    campaign.refresh_from_db()
+    assert "Asking who is in the group goes wrong" in campaign.state_reason
     assert Campaign.objects.get().called_at is None
     assert not call_group(campaign_id=campaign.pk)
     Campaign.objects.update(asked_at=Now() - timedelta(minutes=3))
     assert call_group(campaign_id=campaign.pk)
+    assert Campaign.objects.get().state_reason == ""
 
 
 @pytest.mark.django_db(transaction=True)

@@ -52,7 +52,17 @@ def test_an_autosave_answers_with_the_figures_and_the_next_version(browser, make
     assert response.headers["X-Version"] == "1"
     stale = browser.post(url("campaign_edit", campaign) + "?live", entered(campaign))
     assert "X-Moved" in stale.headers
-    assert "Somebody else" in stale.content.decode()
+    Campaign.objects.update(status="running")
+    launched = browser.post(url("campaign_edit", campaign) + "?live", entered(campaign, text="Too late"))
+    assert "X-Moved" in launched.headers
+
+
+def test_who_saves_what_was_launched_meanwhile_is_told(browser, make_campaign, calm, entered):
+    campaign = make_campaign(calm, pasted="081234567890")
+    Campaign.objects.update(status="running")
+    response = browser.post(url("campaign_edit", campaign), entered(campaign, text="Too late"), follow=True)
+    assert "Somebody else has changed this campaign meanwhile." in told(response)
+    assert Campaign.objects.get().text == "Halo"
 
 
 def test_two_who_write_at_once_lose_nothing_silently(browser, make_campaign, calm, entered):
@@ -140,3 +150,9 @@ def test_forged_fields_are_refused_not_crashed_on(browser, make_campaign, calm, 
     campaign = make_campaign(calm)
     assert browser.post(url("campaign_edit", campaign), entered(campaign, **wrong)).status_code == 200
     assert browser.get(url("campaign", campaign) + "?row=99999999999999999999").status_code == 200
+
+
+def test_a_name_of_nothing_to_be_seen_is_none(browser, calm):
+    page = told(browser.post(reverse("messaging:campaign_new"), {"name": "\u202e\u200f", "account": calm.pk}))
+    assert "This field is required." in page
+    assert not Campaign.objects.exists()

@@ -8,7 +8,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from providers.models import Account
+from providers.models import Account, AccountHealth
 from smsops.messaging.campaigns.freezing import freeze_step
 from smsops.messaging.campaigns.holding import HELD
 from smsops.messaging.campaigns.launching import launch_campaign
@@ -36,15 +36,50 @@ def test_what_is_held_says_until_when_and_that_clocks_differ(browser, running, n
 
 def test_while_it_waits_at_stopped_accounts_it_says_which_and_why(browser, running, make_account):
     other = make_account("unified", name="Cadangan")
-    route = {"account": other.pk, "channel": "sms"}
-    Campaign.objects.update(routes=[route])
+    Campaign.objects.update(routes=[{"account": other.pk, "channel": "sms"}])
     Account.objects.filter(pk=running.account_id).update(suspended_reason="The credit is used up.")
     page = told(browser.get(url("campaign_live", running)))
-    assert "“Toko” is suspended (The credit is used up.). What waits there goes by the next account." in page
+    assert "“Toko” is suspended (The credit is used up). What waits there goes by “Cadangan”." in page
     Account.objects.update(suspended_reason="The credit is used up.")
     page = told(browser.get(url("campaign_live", running)))
     for name in ("Toko", "Cadangan"):
-        assert f"“{name}” is suspended (The credit is used up.). The messages wait until somebody resumes it." in page
+        assert f"“{name}” is suspended (The credit is used up). Its messages wait until somebody resumes it." in page
+    assert reverse("admin:providers_account_change", args=[other.pk]) in page
+
+
+def test_what_comes_last_or_stands_on_the_same_platform_relieves_nobody(browser, running, make_account):
+    last = make_account("unified", name="Akhir", suspended_reason="Empty")
+    Campaign.objects.update(routes=[{"account": last.pk, "channel": "sms"}])
+    assert "“Akhir” is suspended (Empty). Its messages wait" in told(browser.get(url("campaign_live", running)))
+    Account.objects.update(options={"upstream": "Rute A"}, suspended_reason="")
+    Account.objects.filter(pk=running.account_id).update(suspended_reason="Empty")
+    assert "“Toko” is suspended (Empty). Its messages wait" in told(browser.get(url("campaign_live", running)))
+
+
+def test_an_account_out_of_use_or_whose_provider_is_silent_is_told(browser, running):
+    AccountHealth.objects.create(account_id=running.account_id, is_silent=True)
+    assert "The provider of “Toko” is not answering." in told(browser.get(url("campaign_live", running)))
+    soon = timezone.now() + timedelta(minutes=2)
+    AccountHealth.objects.update(is_silent=False, held_until=soon, hold_reason="Connection refused.")
+    assert "and then tries again (Connection refused)." in told(browser.get(url("campaign_live", running)))
+    Account.objects.update(is_active=False)
+    page = told(browser.get(url("campaign_live", running)))
+    assert "“Toko” is not in use." in page
+    assert "tries again" not in page
+
+
+def test_operators_with_an_account_of_their_own_are_told(browser, running, make_account):
+    Campaign.objects.update(splits={"XL": make_account("unified", name="Lain").pk})
+    assert "XL by Lain" in told(browser.get(url("campaign", running)))
+
+
+def test_what_never_left_is_not_called_handed_over(browser, running):
+    Message.objects.filter(recipient="+6281234567890").update(status="suppressed")
+    assert "0 of 2 handed over." in told(browser.get(url("campaign_live", running)))
+    Message.objects.exclude(status="suppressed").update(status="delivered")
+    assert "1 of 2 handed over." in told(browser.get(url("campaign_live", running)))
+    Message.objects.update(status="delivered")
+    assert "All 2 are settled or on their way." in told(browser.get(url("campaign_live", running)))
 
 
 def test_the_page_goes_on_telling_what_is_sent_and_how(browser, running):
