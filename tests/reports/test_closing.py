@@ -15,6 +15,7 @@ from smsops.messaging.status import Status
 from smsops.reports.models import Adjustment, BookedFigure, MonthClosing
 from smsops.reports.monthly.closing import NotClosable, closing_step, create_closing, select_month
 from smsops.reports.monthly.month import Month
+from smsops.reports.monthly.page_adjustments import adjustments_table
 from smsops.reports.monthly.page_figures import read_figures
 from smsops.reports.monthly.selection import WINDOW
 from tests.reports.month_world import add_message, counted_by_sql, opened, seed_month, table_of, wib
@@ -47,6 +48,10 @@ def workbook(month, tmp_path, name):
 def cells(book, title):
     """All but the moment of counting."""
     return [row for row in book[title].values if row[0] not in ("Counted at", "State")]
+
+
+def page_of(month):
+    return adjustments_table(select_month(month)).rows
 
 
 def test_closing_writes_down_what_stands_there(accounts):
@@ -89,12 +94,15 @@ def test_what_changes_later_is_an_adjustment_of_the_next_month_and_only_there(ac
     )
     assert shown[late.reference]["Adjusted segments"] == late.segments
     assert shown[late.reference]["Adjusted cost (IDR)"] == 200
+    on_page = [("February 2024", ["Uncertain", "Delivered", "1", str(late.segments), "Rp 200"])]
+    assert page_of(MARCH) == on_page
     assert set(table_of(workbook(APRIL, tmp_path, "later"), "Adjustments")) == {
         "Nothing of a closed month has changed."
     }
     close(MARCH)
     assert Adjustment.objects.count() == 1
     assert late.reference in table_of(workbook(MARCH, tmp_path, "closed"), "Adjustments")
+    assert (page_of(MARCH), page_of(APRIL), page_of(FEBRUARY)) == (on_page, [], [])
     assert late.reference not in table_of(workbook(APRIL, tmp_path, "then"), "Adjustments")
     # It changes once more: from where it was last shown.
     Message.objects.filter(pk=late.pk).update(status="rejected")
@@ -104,6 +112,7 @@ def test_what_changes_later_is_an_adjustment_of_the_next_month_and_only_there(ac
         "Rejected by the operator",
         0,
     )
+    assert page_of(APRIL) == [("February 2024", ["Delivered", "Rejected by the operator", "1", "0", "Rp 0"])]
 
 
 def test_what_comes_too_late_for_its_month_counts_in_the_next(accounts, tmp_path):

@@ -4,10 +4,6 @@ import csv
 import hashlib
 import io
 import os
-import signal
-import subprocess
-import sys
-import time
 import zipfile
 from datetime import timedelta
 
@@ -19,17 +15,21 @@ from time_machine import travel
 
 from contacts.models import FilePiece
 from smsops.messaging.models import Message
-from smsops.reports.models import MonthClosing, MonthReport, ReportSubscription
+from smsops.reports.models import MonthClosing, MonthReport, ReportSubscription, RollupState
 from smsops.reports.monthly.closing import closing_step, create_closing, select_month
 from smsops.reports.monthly.making import write_workbook
 from smsops.reports.monthly.month import Month
 from smsops.reports.monthly.page import page_cards
 from smsops.reports.monthly.page_figures import read_figures
-from smsops.reports.monthly.reporting import create_report, make_report, purge_drafts, purge_reports
+from smsops.reports.monthly.reporting import (
+    create_report,
+    make_report,
+    purge_drafts,
+    purge_reports,
+)
 from smsops.reports.monthly.tasks import run_report, wake_months
 from smsops.reports.rollup_following import rebuild
 from tests.people import client_of, make_person
-from tests.processes import ROOT, database_url
 from tests.reports.month_world import seed_month, wib
 
 URL = "/admin/reports/month/"
@@ -92,6 +92,17 @@ def test_an_empty_month_says_what_to_do(db):
     assert "Choose another one" in client_of(make_person("Operator")).get(URL).content.decode()
 
 
+def test_an_open_month_says_when_its_figures_were_counted(rolled_up):
+    client = client_of(make_person("Operator"))
+    with travel("2024-02-11 12:00+07:00", tick=False):
+        RollupState.objects.update(caught_up_at=timezone.now())
+        assert "Counted at 12:00:00 WIB" in client.get(f"{URL}?month=2024-02").content.decode()
+    with travel("2024-02-12 12:00+07:00", tick=False):
+        late = client.get(f"{URL}?month=2024-02").content.decode()
+    assert "Counted at 11 Feb 12:00 WIB" in late
+    assert "No worker has counted since." in late
+
+
 def ask(client, kind="xlsx", month="2024-02"):
     client.post(f"{URL}make/", {"month": month, "kind": kind})
     return MonthReport.objects.latest("pk")
@@ -112,6 +123,19 @@ def test_a_file_is_made_listed_and_downloaded_with_its_checksum(rolled_up):
     assert (report.state, report.checksum) == ("done", hashlib.sha256(content).hexdigest())
     assert "Summary" in openpyxl.load_workbook(io.BytesIO(content)).sheetnames
     assert report.checksum[:12] in client.get(URL).content.decode()
+
+
+@pytest.mark.parametrize("is_closed", [False, True])
+def test_how_far_a_file_is_is_measured_by_the_rows_it_will_have(rolled_up, is_closed):
+    if is_closed:
+        closing = create_closing(month=FEBRUARY, actor=None)
+        while closing_step(closing_id=closing.pk, seconds=60):
+            pass
+    person = make_person("Approver")
+    report = create_report(month=FEBRUARY, kind="xlsx", actor=person)
+    told = client_of(person).get(f"/admin/reports/files/{report.pk}/").json()
+    assert (told["state"], told["done"]) == ("running", 0)
+    assert told["total"] == make_report(report_id=report.pk).done
 
 
 def test_the_same_file_twice_at_once_is_made_once(rolled_up):
@@ -235,35 +259,3 @@ def test_a_report_that_fails_again_and_again_is_given_up(accounts):
     assert make_report(report_id=report.pk) is None
     report.refresh_from_db()
     assert (report.state, report.file) == ("failed", None)
-
-
-WRITE = """
-import django; django.setup()
-import sys
-from smsops.reports.monthly import reporting
-reporting.make_report(report_id=int(sys.argv[1]))
-"""
-
-
-@pytest.mark.django_db(transaction=True)
-def test_a_killed_worker_leaves_no_half_file_and_the_next_one_makes_it(make_account, queue_messages):
-    account = make_account()
-    rows = queue_messages(account, 5_000)
-    Message.objects.filter(pk__in=[rows[0].pk]).update(text="x")
-    Message.objects.update(status="sent", sent_at=wib("2024-02-10"))
-    report = create_report(month=FEBRUARY, kind="xlsx", actor=make_person("Approver"))
-    env = os.environ | {"DATABASE_URL": database_url(), "DJANGO_SETTINGS_MODULE": "smsops.settings", "DEBUG": "1"}
-    worker = subprocess.Popen([sys.executable, "-c", WRITE, str(report.pk)], cwd=ROOT, env=env)
-    until = time.monotonic() + 60
-    while MonthReport.objects.get().claim is None and time.monotonic() < until:
-        os.sched_yield()
-    os.kill(worker.pid, signal.SIGKILL)
-    worker.wait(timeout=120)
-    report.refresh_from_db()
-    assert (report.state, report.file, FilePiece.objects.count()) == ("running", None, 0)
-    # Its claim still stands; it is void a while later.
-    assert make_report(report_id=report.pk) is None
-    MonthReport.objects.update(touched_at=timezone.now() - timedelta(minutes=5))
-    assert make_report(report_id=report.pk).done == 5_000
-    content = b"".join(MonthReport.objects.get().file.pieces_read())
-    assert openpyxl.load_workbook(io.BytesIO(content), read_only=True)["Details"].max_row == 5_001

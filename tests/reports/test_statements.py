@@ -205,3 +205,18 @@ def test_headers_are_guessed_once_each():
         "", "number", "at", "segments", "price", "",
     ]  # fmt: skip
     assert read_charge(["", "", ""], ["id", "number", "at"], ZoneInfo("Asia/Jakarta")) is None
+
+
+@pytest.mark.parametrize(
+    ("cells", "is_message"),
+    [
+        (["4711", "62812****0001", "2024-02-10 10:00"], True),
+        (["", "62812****0001", "2024-02-10 10:00"], False),
+        (["Message ID", "Number", "Time"], False),
+        (["Total", "", ""], False),
+    ],
+)
+def test_a_charge_for_a_number_that_is_starred_out_is_one_by_its_id_and_time(cells, is_message):
+    charge = read_charge(cells, ["id", "number", "at"], ZoneInfo("Asia/Jakarta"))
+    assert (charge is not None) is is_message
+    assert charge is None or (charge.provider_message_id, charge.recipient) == ("4711", "")

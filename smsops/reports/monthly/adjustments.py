@@ -20,9 +20,14 @@ CHUNK = 1000
 ZERO = Decimal(0)
 
 
+def newest_adjustment() -> QuerySet[Adjustment]:
+    """Of the message of an outer query: the last one first."""
+    return Adjustment.objects.filter(message=OuterRef("pk")).order_by("-pk")
+
+
 def changed_rows(position: int) -> QuerySet[Message]:
     """The next messages that differ from what was booked, with what an earlier adjustment made of them."""
-    shown = Adjustment.objects.filter(message=OuterRef("pk")).order_by("-pk")
+    shown = newest_adjustment()
     rows = Message.objects.filter(CHANGED_SINCE_BOOKED, pk__gt=position).order_by("pk").select_related("account")
     return rows.annotate(
         shown_status=Subquery(shown.values("to_status")[:1]), shown_cost=Subquery(shown.values("to_cost")[:1])

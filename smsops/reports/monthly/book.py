@@ -92,10 +92,12 @@ class Book:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         with self._folder:
-            if error is None:
-                self._book.close()
-            for sheet in self._book.worksheets():
-                sheet.row_data_fh.close()
+            try:
+                if error is None:
+                    self._book.close()
+            finally:
+                for sheet in self._book.worksheets():
+                    sheet.row_data_fh.close()
 
 
 def as_number(value: Any) -> float | int:

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
 from django.db import transaction
 from django.urls import reverse
+from django.utils.formats import number_format
 from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
 
@@ -47,8 +48,8 @@ def _letter(report: MonthReport, subscription: ReportSubscription) -> EmailMessa
         month = Month(report.month)
         state = _("closed") if report.is_closed else _("provisional")
         subject = _("SMSOps: %(month)s (%(state)s)") % {"month": month.label, "state": state}
-        body = _("The report of %(month)s is ready: %(messages)d messages.") % {
-            "month": month.label, "messages": report.messages or 0,
+        body = _("The report of %(month)s is ready: %(messages)s messages.") % {
+            "month": month.label, "messages": number_format(report.messages or 0, force_grouping=True),
         }  # fmt: skip
         note = "" if report.is_closed else _("It is provisional: figures may change until the month is closed.")
         address = f"{settings.PUBLIC_URL}{reverse('reports:month')}?month={month}"

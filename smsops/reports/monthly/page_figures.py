@@ -40,6 +40,12 @@ def read_figures(selection: Selection) -> Figures:
     return figures
 
 
+def expected_rows(selection: Selection) -> int:
+    """About how many rows its details will have."""
+    rows, _sums = _booked(selection) if selection.is_closed else _rolled_up(selection)
+    return rows.aggregate(all_rows=Sum("messages"))["all_rows"] or 0
+
+
 def _grouped(rows: QuerySet[Any], column: str, sums: dict[str, Any]) -> Iterable[tuple[Any, ...]]:
     return rows.order_by().values_list(column, "status", "account__currency").annotate(**sums)
 

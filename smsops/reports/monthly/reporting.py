@@ -1,12 +1,14 @@
 """Monthly reports as files: asked for, made by whichever worker comes first, kept, and thrown away in the end.
 
 Whoever makes one holds its claim and shows now and then that he lives. A file is stored and listed in one transaction,
-so there is never half of one; the report of a worker that died is made anew by the next.
+so there is never half of one; the report of a worker that died is made anew by the next, and a worker that is asked to
+end gives its own back at once.
 """
 
 from __future__ import annotations
 
 import hashlib
+import io
 import logging
 import shutil
 import time
@@ -26,11 +28,13 @@ from django.utils.translation import get_language, override
 from contacts.file_models import open_temporary, store_file
 from contacts.models import StoredFile
 from providers.models import Account
+from smsops.messaging.dispatch import stopping
 from smsops.reports.monthly.book import DRAFTS
 from smsops.reports.monthly.closing import select_month
 from smsops.reports.monthly.making import Made, Stopped, write_csv_archive, write_workbook
 from smsops.reports.monthly.models import MonthReport
 from smsops.reports.monthly.month import Month
+from smsops.reports.monthly.selection import Selection
 
 logger = logging.getLogger(__name__)
 State = MonthReport.State
@@ -74,8 +78,9 @@ def make_report(*, report_id: int) -> MonthReport | None:
         return None
     try:
         with override(report.language):
-            _make(report, _Pulse(report.pk, claim))
+            _make(report, Pulse(report.pk, claim))
     except Stopped:
+        _give_back(report.pk, claim)
         return None
     except OperationalError:
         # The database was away: taken up again once the claim is void.
@@ -95,11 +100,17 @@ def _claim(report_id: int, claim: uuid.UUID) -> MonthReport | None:
     return MonthReport.objects.get(pk=report_id) if taken else None
 
 
+def _give_back(report_id: int, claim: uuid.UUID) -> None:
+    """Where it is still ours: for whoever comes next, as if we had never begun."""
+    mine = MonthReport.objects.filter(pk=report_id, claim=claim, state=State.RUNNING)
+    mine.update(claim=None, attempts=F("attempts") - 1, touched_at=Now(), done=0)
+
+
 def _is_free() -> Q:
     return Q(claim=None) | Q(touched_at__lt=timezone.now() - LOST_AFTER)
 
 
-class _Pulse:
+class Pulse:
     """The sign of life of whoever makes a report."""
 
     def __init__(self, report_id: int, claim: uuid.UUID) -> None:
@@ -108,43 +119,52 @@ class _Pulse:
         self._done = 0
 
     def tell(self, done: int) -> bool:
-        """Whether the report is still ours; looked up every other second."""
+        """Whether to go on: the report is still ours, which is looked up every other second, and no signal has come."""
         self._done = done
+        if stopping.is_set():
+            return False
         if time.monotonic() < self._next:
             return True
         self._next = time.monotonic() + BEAT_SECONDS
         return bool(self.mine.update(touched_at=Now(), done=done))
 
-    def again(self) -> None:
-        self.tell(self._done)
+    def again(self) -> bool:
+        return self.tell(self._done)
 
 
-class _Watched:
-    """A file that shows signs of life as it is written: packing a large workbook takes a while."""
+class Watched:
+    """A file that shows signs of life as it is written: packing a large workbook takes a while. Left half-way, it takes
+    what its writer still has to say, to close in peace, and throws it away."""
 
-    def __init__(self, file: IO[bytes], pulse: _Pulse) -> None:
-        self._file, self._pulse = file, pulse
+    def __init__(self, file: IO[bytes], pulse: Pulse) -> None:
+        self._file, self._pulse, self._is_left = file, pulse, False
 
     def write(self, data: bytes) -> int:
-        self._pulse.again()
+        if not self._is_left and not self._pulse.again():
+            self._is_left, self._file = True, io.BytesIO()
+            raise Stopped
         return self._file.write(data)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._file, name)
 
 
-def _make(report: MonthReport, pulse: _Pulse) -> None:
-    month = Month(report.month)
-    accounts = Account.objects.filter(pk__in=report.account_ids).order_by("name") if report.account_ids else ()
+def _make(report: MonthReport, pulse: Pulse) -> None:
     with open_temporary() as file:
-        selection = select_month(month, accounts)
-        made = WRITERS[report.kind](_Watched(file, pulse), selection, progress=pulse.tell)
+        selection = select_report(report)
+        made = WRITERS[report.kind](Watched(file, pulse), selection, progress=pulse.tell)
         file.seek(0)
         _store(report, pulse, file, made, is_closed=selection.is_closed)
 
 
+def select_report(report: MonthReport) -> Selection:
+    """What it is about, as it is known now."""
+    accounts = Account.objects.filter(pk__in=report.account_ids).order_by("name") if report.account_ids else ()
+    return select_month(Month(report.month), accounts)
+
+
 @transaction.atomic
-def _store(report: MonthReport, pulse: _Pulse, file: IO[bytes], made: Made, *, is_closed: bool) -> None:
+def _store(report: MonthReport, pulse: Pulse, file: IO[bytes], made: Made, *, is_closed: bool) -> None:
     digest = hashlib.sha256()
 
     def blocks() -> Iterator[bytes]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from celery import shared_task
 
 from contacts.background import RUN_SECONDS, wake
+from smsops.messaging.dispatch import stopping
 from smsops.publishing import publish
 from smsops.reports.monthly.closing import closing_step
 from smsops.reports.monthly.mail import mail_report
@@ -15,8 +16,10 @@ from smsops.reports.monthly.turn import close_by_setting, take_turn
 
 @shared_task
 def run_report(report_id: int) -> None:
-    """In one go: a workbook cannot be left and taken up again."""
+    """In one go: a workbook cannot be left and taken up again. A worker that is about to end leaves it to the next."""
     report = make_report(report_id=report_id)
+    if report is None and stopping.is_set():
+        publish(run_report, report_id)
     if report is not None and report.is_automatic:
         mail_report(report=report)
 

@@ -10,6 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, Js
 from django.http.request import QueryDict
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -17,13 +18,15 @@ from contacts.guarding import needs
 from providers.models import Account
 from providers.pages import ask_first, offer_file, progress_told, show_page
 from smsops.publishing import publish
+from smsops.reports.freshness import freshness
 from smsops.reports.monthly.closing import NotClosable, create_closing, select_month, why_not_close
 from smsops.reports.monthly.mail import set_subscription
 from smsops.reports.monthly.models import MonthClosing, MonthReport, ReportSubscription
 from smsops.reports.monthly.month import Month
 from smsops.reports.monthly.page import page_cards, page_chart, page_legend, page_tables, totals
-from smsops.reports.monthly.page_figures import read_figures
-from smsops.reports.monthly.reporting import create_report, listed_reports
+from smsops.reports.monthly.page_adjustments import adjustments_table
+from smsops.reports.monthly.page_figures import expected_rows, read_figures
+from smsops.reports.monthly.reporting import create_report, listed_reports, select_report
 from smsops.reports.monthly.tasks import run_closing, run_report
 
 VIEW, EXPORT, CLOSE = "reports.view_month", "reports.export_month", "reports.close_month"
@@ -45,11 +48,13 @@ def show(request: HttpRequest) -> HttpResponse:
         "chosen": {account.pk for account in accounts},
         "query": _query(month, accounts),
         "figures": figures,
+        "freshness": freshness(timezone.now()),
         "cards": page_cards(figures),
         "chart": page_chart(selection, figures),
         "legend": page_legend(),
         "tables": page_tables(selection, figures),
         "totals": totals(figures),
+        "adjustments": adjustments_table(selection),
         "closing": MonthClosing.objects.select_related("closed_by").filter(month=month.first).first(),
         "can_close": request.user.has_perm(CLOSE) and not why_not_close(month),
         "is_subscribed": ReportSubscription.objects.filter(user=request.user.pk).exists(),
@@ -90,7 +95,8 @@ def progress(request: HttpRequest, report_id: int) -> JsonResponse:
 def _progress(report: MonthReport) -> dict[str, Any]:
     words = ngettext("%(count)s message is written.", "%(count)s messages are written.", report.done)
     is_busy = report.state == State.RUNNING
-    return progress_told(report.state, words, report.done, is_busy=is_busy, poll_seconds=POLL_SECONDS)
+    total = expected_rows(select_report(report)) if is_busy else 0
+    return progress_told(report.state, words, report.done, is_busy=is_busy, total=total, poll_seconds=POLL_SECONDS)
 
 
 @needs(EXPORT)

@@ -74,12 +74,13 @@ def why_not(mapping: Sequence[str]) -> str:
 
 
 def read_charge(cells: Sequence[str], mapping: Sequence[str], zone: tzinfo) -> Charge | None:
-    """None where the row is no message: a title, a total, an empty line."""
+    """None where the row is no message: a title, a total, an empty line. Some providers star out a part of the number:
+    an id with a moment is a message too."""
     told = {target: cell for target, cell in zip(mapping, cells, strict=False) if target}
     provider_id = clip(told.get(ID, "").strip(), 100)
     number = to_e164(told.get(NUMBER, "")) or ""
     at = read_moment(told.get(AT, ""), zone)
-    if not (number or (provider_id and NUMBER not in mapping)):
+    if not (number or (provider_id and (at or NUMBER not in mapping))):
         return None
     return Charge(provider_id, number[:20], at, read_count(told.get(SEGMENTS, "")), read_money(told.get(PRICE, "")))
 

@@ -31,7 +31,7 @@ def disputed_lines(selection: Selection) -> QuerySet[StatementLine]:
 def write_disputes(book: Book, sheet: Any, selection: Selection, names: Names) -> Written:
     columns = [
         Column(_("Account"), TEXT, 18), Column(_("Finding"), TEXT, 30), Column(_("Statement"), TEXT, 24),
-        Column(_("Row"), COUNT, 8), Column(_("Provider's id"), TEXT, 24), Column(_("Number"), TEXT, 16),
+        Column(_("Row"), TEXT, 8), Column(_("Provider's id"), TEXT, 24), Column(_("Number"), TEXT, 16),
         Column(_("Time"), MOMENT, 19), Column(_("Segments"), COUNT, 10), Column(_("Their price"), "cents", 12),
         Column(_("Our cost"), "cents", 12), Column(_("Our reference"), TEXT, 27), Column(_("Our status"), TEXT, 18),
     ]  # fmt: skip
@@ -47,7 +47,7 @@ def _rows(selection: Selection, names: Names) -> Iterator[list[Any]]:
         status = (message.booked_status or message.status) if message else ""
         yield [
             names.accounts[line.statement.account_id], str(Verdict(line.verdict).label), line.statement.file_name,
-            line.number, line.provider_message_id, line.recipient, _local(line.at, zone), line.segments, line.price,
+            line.row, line.provider_message_id, line.recipient, _local(line.at, zone), line.segments, line.price,
             line.our_cost, message.reference if message else "", names.statuses.get(status, ""),
         ]  # fmt: skip
 

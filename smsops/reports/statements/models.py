@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from contacts.models import StoredFile
 from contacts.uploads.models import Upload
+from contacts.uploads.sheets import row_name
 from providers.models import Account, ProviderSlug
 from smsops.messaging.models import Message
 from smsops.reports.monthly.month import Month
@@ -109,3 +110,8 @@ class StatementLine(models.Model):
 
     def __str__(self) -> str:
         return f"{self.number} {self.verdict}"
+
+    @property
+    def row(self) -> str:
+        """Its row as a person finds it."""
+        return "" if self.number is None else row_name(self.number, self.statement.sheets)

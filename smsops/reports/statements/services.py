@@ -49,7 +49,7 @@ def create_statement(*, file: IO[bytes], name: str, account: Account, month: Mon
         return Statement.objects.create(
             account=account, month=month.first, file=stored, file_name=stored.name, kind=found.kind,
             encoding=found.encoding, headers=headers, mapping=guess_columns(headers, known), created_by=actor,
-            blank_rows=found.blank_rows,
+            blank_rows=found.blank_rows, sheets=found.sheets,
             sample=[[clip(cell, SAMPLE_CELL) for cell in row] for row in found.sample[1:4]],
         )  # fmt: skip
 
