@@ -15,9 +15,9 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
-from providers.base import decode
 from providers.cleaning import clip
 from providers.models import Account, CallbackReceipt, RetiredToken
+from providers.reading import decode
 from smsops.messaging.tracking.report_sql import find_account, recall_account
 from smsops.receipts import State, apply_at_once, store_and_apply
 

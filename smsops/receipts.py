@@ -7,12 +7,12 @@ import logging
 from django.db import DatabaseError, connection, transaction
 from django.db.models import F
 
-from providers.base import UNREADABLE, CallbackRequest, Provider
+from providers.base import CallbackRequest, Provider
 from providers.cleaning import clip
 from providers.errors import ProviderError
-from providers.formats import ENTRIES_UNREAD
+from providers.formats import CALLBACK_UNREAD, ENTRIES_UNREAD
 from providers.models import Account, CallbackReceipt
-from providers.reading import PartialList
+from providers.reading import UNREADABLE, PartialList, why_unreadable
 from providers.types import DeliveryReport, InboundText
 from smsops.inbox.services import store_inbound
 from smsops.messaging.delivery import apply_callback, apply_reports
@@ -59,7 +59,7 @@ def apply_receipt(receipt: CallbackReceipt) -> str:
     try:
         found = _read(receipt.account, receipt)
     except (*UNREADABLE, ProviderError) as error:
-        return _close(receipt, State.UNREADABLE, clip(f"{type(error).__name__}: {error}", 500))
+        return _close(receipt, State.UNREADABLE, clip(_why_unread(error), 500))
     except Exception as error:
         return _put_off(receipt, error)
     try:
@@ -68,6 +68,12 @@ def apply_receipt(receipt: CallbackReceipt) -> str:
             return _close_partial(receipt, found) if isinstance(found, PartialList) else _close(receipt, state)
     except Exception as error:
         return _put_off(receipt, error)
+
+
+def _why_unread(error: Exception) -> str:
+    if isinstance(error, ProviderError):
+        return error.message
+    return CALLBACK_UNREAD % {"reason": why_unreadable(error)}
 
 
 def _put_off(receipt: CallbackReceipt, error: Exception) -> str:

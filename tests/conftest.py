@@ -16,6 +16,7 @@ from providers.models import Account
 from providers.sandbox import Sandbox
 from smsops.console.roles import apply_roles
 from smsops.messaging.models import Message
+from smsops.publishing import hang_up
 from tests.processes import ROOT, database_url
 
 DEMO_CREDENTIALS = {
@@ -102,6 +103,33 @@ def client_of(db):
         return client
 
     return make
+
+
+@pytest.fixture
+def start_celery(settings, tmp_path):
+    """Start a worker over an engine on the test's database; killed at the end where it still lives."""
+    started = []
+
+    def start(broker_url):
+        settings.CELERY_BROKER_URL, settings.SMSOPS_VAR = broker_url, tmp_path
+        env = os.environ | {
+            "DATABASE_URL": database_url(),
+            "CELERY_BROKER_URL": broker_url,
+            "SMSOPS_VAR": str(tmp_path),
+            "DJANGO_SETTINGS_MODULE": "smsops.settings",
+        }
+        command = [sys.executable, "-m", "celery", "-A", "smsops", "worker", "-P", "threads", "-c", "4"]
+        log = (tmp_path / "worker.log").open("ab")
+        worker = subprocess.Popen([*command, "-Q", "send,quick,long"], cwd=ROOT, env=env, stdout=log, stderr=log)
+        started.append((worker, log))
+        return worker
+
+    yield start
+    hang_up()
+    for worker, log in started:
+        worker.kill()
+        worker.wait()
+        log.close()
 
 
 @pytest.fixture

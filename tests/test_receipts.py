@@ -81,8 +81,17 @@ def test_a_callback_that_is_read_whole_is_not_called_partial(client, make_sent):
     assert status_of(message) == "delivered"
 
 
-def test_one_without_a_readable_entry_is_unreadable(client, make_sent):
-    assert ring(client, make_sent().account, "nonsense").state == "unreadable"
+@pytest.mark.parametrize(
+    ("entry", "why"),
+    [
+        ("nonsense", "It cannot be read: it is not written as the provider's document describes."),
+        ({"sendingid": "4711"}, "It cannot be read: “deliverystatus” is missing."),
+        (report(""), "It cannot be read: a report without an id."),
+    ],
+)
+def test_one_without_a_readable_entry_is_unreadable_and_says_why(client, make_sent, entry, why):
+    receipt = ring(client, make_sent().account, entry)
+    assert (receipt.state, receipt.error) == ("unreadable", why)
 
 
 def test_a_partial_one_stays_partial_when_its_message_comes_later(client, make_account, queue_messages):

@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 
 from django.utils.translation import gettext as _
 
-from providers.base import digits
 from providers.formats import told
+from providers.reading import digits
 from smsops.inbox.models import InboundMessage
 from smsops.messaging.models import Message, MessageEvent, PendingReport
 from smsops.messaging.status import LABELS, Status

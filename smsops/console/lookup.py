@@ -13,7 +13,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from contacts.filters import find_contacts
-from contacts.keys import Backwards, NameKey, ending_with
+from contacts.keys import Backwards, LastDigits, NameKey, ending_with
 from contacts.models import Contact
 from providers.cleaning import clip
 from providers.numbers import to_e164
@@ -26,7 +26,9 @@ Kind = LookupLog.Kind
 CONTACTS, INBOX = "contacts.view_contact", "inbox.view_inboundmessage"
 MOST = 20
 LONGEST = 100
-ENDING = re.compile(r"[0-9]{4,6}")
+ENDING = re.compile(r"[0-9]{4,8}")
+# What the indexes hold of a number's end.
+INDEXED = 6
 # What people write between digits, or for those they do not know.
 FILLERS = re.compile(r"[\s.…*x()-]+")
 
@@ -91,16 +93,22 @@ def _by_id(term: str) -> Any:
 
 def _numbers_ending(digits: str, user: Any) -> list[str]:
     """Those that were written to, those in no list of contacts that wrote, and those of the contacts."""
-    written_to = ending_with(Message.objects.all(), "recipient", digits, Backwards)
+    written_to = _ending(Message.objects.all(), "recipient", digits, Backwards)
     found = dict.fromkeys(last[::-1] for last in written_to.values_list("last", flat=True).distinct()[: MOST + 1])
     sources: list[tuple[QuerySet[Any], str]] = []
     if user.has_perm(INBOX):
         sources.append((InboundMessage.objects.filter(contact=None), "sender"))
     sources.append((Contact.objects.all(), "mobile"))
     for rows, column in sources:
-        pairs = ending_with(rows, column, digits).values_list("last", column).distinct()[: MOST + 1]
+        pairs = _ending(rows, column, digits).values_list("last", column).distinct()[: MOST + 1]
         found |= dict.fromkeys(number for _last, number in pairs)
     return list(found)
+
+
+def _ending(rows: QuerySet[Any], column: str, digits: str, key: Any = LastDigits) -> QuerySet[Any]:
+    """By the index, and of more digits than it holds by the number itself."""
+    exact = {f"{column}__endswith": digits} if len(digits) > INDEXED else {}
+    return ending_with(rows.filter(**exact), column, digits, key)
 
 
 def _numbers_named(term: str, user: Any) -> list[str]:

@@ -12,9 +12,9 @@ from django.utils.translation import gettext as _
 from smsops.console.dashboard.accounts import account_lines
 from smsops.console.dashboard.attention import attention, queue_box, scheduled_campaigns
 from smsops.console.dashboard.charts import fortnight_chart, hours_chart
-from smsops.console.dashboard.freshness import freshness
 from smsops.console.dashboard.today import account_rates, operator_rates, today_figures
 from smsops.reports.figures import read_days, read_rates, read_today
+from smsops.reports.freshness import freshness
 
 POLL_SECONDS = 30
 

@@ -21,7 +21,7 @@ from smsops.inbox.models import Suppression, SuppressionEvent, SuppressionReason
 from smsops.messaging.bulk import in_chunks
 from smsops.messaging.checking.drafts import Draft
 from smsops.messaging.opt_outs import exempt_kinds, suppress_messages
-from smsops.messaging.sending.hotpath import run
+from smsops.messaging.sending.hotpath import run_among
 
 Kind = SuppressionEvent.Kind
 LONGEST_TEXT, LONGEST_NOTE = 2000, 300
@@ -119,7 +119,7 @@ def _lift(which: QuerySet[Suppression], *, note: str, actor: Any) -> bool:
 def opted_out(numbers: Collection[str]) -> set[str]:
     """Which of these numbers (E.164) want no more messages. Every claim asks: as one parameter where that can be."""
     if connection.vendor == "postgresql":
-        found = run("SELECT number FROM inbox_suppression WHERE number = ANY(%s)", [list(numbers)])
+        found = run_among("SELECT number FROM inbox_suppression WHERE number", numbers)
         return {number for (number,) in found}
     return {
         number

@@ -21,9 +21,10 @@ from providers.masking import MASK
 from providers.numbers import display
 from providers.pages import ask_first
 from providers.types import Kind
-from smsops.messaging.advice import advice_for, code_meaning
+from smsops.messaging.advice import advice_for, code_meaning, newer_message
 from smsops.messaging.campaigns import admin as campaign_admin
 from smsops.messaging.campaigns import texts_admin
+from smsops.messaging.desk.incidents import incident_of
 from smsops.messaging.lookup import CountedFilter, WrittenFilter, find_messages
 from smsops.messaging.models import Message, MessageQuerySet
 from smsops.messaging.moments import settled_moment
@@ -122,6 +123,8 @@ class MessageAdmin(ReadOnlyAdmin):
         if (message := kwargs.get("obj")) is not None:
             context |= {"steps": steps_of(message), "advice": advice_for(message), "meaning": code_meaning(message)}
             context |= {"can_resend": request.user.has_perm(SEND) and not why_not_resend(message)}
+            context |= {"incident": incident_of(message) if message.status == Status.UNCERTAIN else None}
+            context |= {"newer": newer_message(message)}
         return super().render_change_form(request, context, *args, **kwargs)
 
     # --- cancelling ----------------------------------------------------------------------------------------------

@@ -11,9 +11,11 @@ from django.utils.translation import gettext_lazy
 
 from providers.codes import CodeMeaning, ReportMeaning
 from providers.formats import told
+from providers.models import AccountHealth
 from providers.types import ReportStatus
 from smsops.messaging.campaigns.holding import HELD
-from smsops.messaging.models import Message
+from smsops.messaging.desk.deciding import settled_by
+from smsops.messaging.models import Campaign, Message, Outbox
 from smsops.messaging.status import RANKS, Status
 from smsops.messaging.tracking.horizon import is_past_horizon, report_hours
 
@@ -42,11 +44,18 @@ def advice_for(message: Message) -> str:
     """What to do about a message as it stands."""
     if message.status == Status.QUEUED:
         return _waiting(message)
+    if newer_message(message) is not None:
+        return _("It was sent again: the newer message says how that went.")
     if message.status == Status.SENT:
         return _sent(message)
     if message.status == Status.FAILED and message.never_resend:
         return _("The provider forbids sending this message again.")
     return str(ADVICE[message.status])
+
+
+def newer_message(message: Message) -> Message | None:
+    """The one that repeats it."""
+    return message.resends.first()
 
 
 def _waiting(message: Message) -> str:
@@ -57,10 +66,16 @@ def _waiting(message: Message) -> str:
         }
     if not account.is_active:
         return _("Its account is not in use. It leaves once somebody puts the account to use again.")
+    if Outbox.objects.filter(held_since__isnull=False).exists():
+        return _("The outbox is held: nothing leaves until somebody has looked at it.")
+    if message.campaign is not None and message.campaign.status == Campaign.Status.PAUSED:
+        return _("Its campaign is paused. It leaves once somebody resumes the campaign.")
     if message.error_text == HELD:
         return _("Held until %(moment)s: quiet hours where the recipient is.") % {
             "moment": date_format(timezone.localtime(message.send_after), "D j M, H:i T")
         }
+    if health := AccountHealth.objects.filter(account=account, held_until__gt=timezone.now()).first():
+        return _("Its account rests: %(reason)s It is tried again by itself.") % {"reason": told(health.hold_reason)}
     return _("It leaves by itself when its turn has come.")
 
 
@@ -72,6 +87,8 @@ def _sent(message: Message) -> str:
             "No report has come within %(hours)d hours, and none is to be expected any more. Ask the recipient before "
             "you send it again."
         ) % {"hours": report_hours(message.account)}
+    if settled_by(message) is not None:
+        return _("A person decided that it went out. A report that comes after all says whether it arrived.")
     if message.provider_scheduled_for is not None:
         return _("The provider has it and sends it at its time. It cannot be taken back here.")
     return _("The provider has it. A report usually comes within minutes, and later where the phone is off.")

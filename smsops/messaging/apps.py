@@ -10,10 +10,13 @@ class MessagingConfig(AppConfig):
     def ready(self) -> None:
         from contacts.merging.services import HISTORY_MOVERS
         from contacts.merging.undoing import HISTORY_SPLITTERS
+        from providers.formats import STORED
         from providers.services import COUNTERPART_CHANGED
+        from smsops.messaging.campaigns.said import SAID
         from smsops.messaging.sending.recovery import doubt_repeats
         from smsops.messaging.services import move_messages, split_messages
 
+        STORED.extend(sentence for sentence in SAID if sentence not in STORED)
         if move_messages not in HISTORY_MOVERS:
             HISTORY_MOVERS.append(move_messages)
             HISTORY_SPLITTERS.append(split_messages)

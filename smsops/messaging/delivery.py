@@ -15,12 +15,12 @@ from django.db import OperationalError, connection, transaction
 from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.functions import Now
 
-from providers.base import digits
 from providers.cleaning import clip, clip_moment, clip_price
 from providers.models import Account, CallbackReceipt
+from providers.reading import digits
 from providers.types import DeliveryReport, ReportStatus
 from smsops.messaging.models import Message, MessageEvent, PendingReport
-from smsops.messaging.sending.hotpath import run
+from smsops.messaging.sending.hotpath import run_among
 from smsops.messaging.sending.queue import locked_for_update
 from smsops.messaging.status import FINAL, Status, may_move
 from smsops.messaging.tracking import report_sql
@@ -81,8 +81,8 @@ def _waiting_for(ids: Collection[str]) -> list[int]:
     """The reports that wait for messages of these ids: as one parameter where that can be, a thousand cost more than
     the search."""
     if connection.vendor == "postgresql":
-        search = "SELECT id FROM messaging_pendingreport WHERE provider_message_id = ANY(%s) LIMIT %s"
-        return [id for (id,) in run(search, [list(ids), REMATCH_BATCH])]
+        found = run_among("SELECT id FROM messaging_pendingreport WHERE provider_message_id", ids)
+        return [id for (id,) in found[:REMATCH_BATCH]]
     waiting = PendingReport.objects.filter(provider_message_id__in=ids)
     return list(waiting.values_list("pk", flat=True)[:REMATCH_BATCH])
 

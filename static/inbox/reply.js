@@ -61,7 +61,8 @@
         const found = JSON.parse(document.getElementById("quick-replies").textContent)[Number(quick.value)];
         if (!quick.value || !found) return;
         quick.value = "";
-        text.setRangeText(found[2], text.selectionStart, text.selectionEnd, "end");
+        const gap = /\S$/.test(text.value.slice(0, text.selectionStart)) ? " " : "";
+        text.setRangeText(gap + found[2], text.selectionStart, text.selectionEnd, "end");
         text.focus();
         text.dispatchEvent(new Event("input", { bubbles: true }));
     });

@@ -5,7 +5,8 @@
     const data = JSON.parse(document.getElementById("compose-data").textContent);
     const field = (name) => form.elements.namedItem(name);
     const offer = () => data.accounts[field("account").value];
-    const say = (word, values) => data.words[word].replace(/\{(\w+)\}/g, (_all, name) => values[name]);
+    const shown = (value) => (typeof value === "number" ? value.toLocaleString(document.documentElement.lang) : value);
+    const say = (word, values) => data.words[word].replace(/\{(\w+)\}/g, (_all, name) => shown(values[name]));
 
     function show(name, isShown) {
         const box = form.querySelector(`[data-field="${name}"]`);

@@ -64,3 +64,15 @@ def test_the_language_can_be_changed_on_the_login_and_inside(page, site, log_in)
     log_in("Operator", on=page)
     expect(page.locator("html")).to_have_attribute("lang", "id")
     expect(page.locator("form[action='/i18n/setlang/']").first).to_be_attached()
+
+
+CUT_OFF = """cells => cells.filter(cell => cell.scrollHeight > cell.clientHeight + 1).map(cell => cell.dataset.label)"""
+
+
+def test_a_long_text_in_a_list_is_not_cut_off_on_a_phone(new_page, log_in, make_account, queue_messages):
+    queue_messages(make_account(), 1, text="Pesanan Anda siap diambil di toko kami. " * 8)
+    page = new_page(language="id", width=390, height=844)
+    log_in("Operator", on=page)
+    page.goto("/admin/messaging/message/")
+    expect(page.locator("#result_list td").first).to_be_visible()
+    assert page.locator("#result_list tbody").locator("td, th").evaluate_all(CUT_OFF) == []

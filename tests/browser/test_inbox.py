@@ -55,6 +55,16 @@ def test_what_comes_in_appears_without_a_reload(account, page, log_in):
     assert found.unread == 0
 
 
+def test_a_quick_reply_keeps_its_distance_from_what_is_written(account, page, log_in):
+    QuickReply.objects.create(name="Jam", text="Kami buka 08.00.", is_shared=True)
+    found = write(account, "Kapan buka?")
+    log_in("Operator")
+    page.goto(f"{LIST}{found.pk}/")
+    page.get_by_label("Answer", exact=True).fill("Baik.")
+    page.get_by_label("Quick reply").select_option(label="Jam")
+    expect(page.get_by_label("Answer", exact=True)).to_have_value("Baik. Kami buka 08.00.")
+
+
 def test_of_two_browsers_one_answers_and_the_other_sees_it(account, new_page, log_in):
     QuickReply.objects.create(name="Salam", text="Halo {name|Kak},", is_shared=True)
     first, second = log_in("Operator", on=new_page()), log_in("Approver", on=new_page())
@@ -65,7 +75,9 @@ def test_of_two_browsers_one_answers_and_the_other_sees_it(account, new_page, lo
     expect(first.get_by_label("Answer", exact=True)).to_have_value("Halo Siti Rahmawati,")
     expect(first.get_by_text("You are answering")).to_be_visible()
     expect(second.get_by_text("operator is answering now")).to_be_visible()
-    expect(second.get_by_role("button", name="Send", exact=True)).to_be_disabled()
+    send = second.get_by_role("button", name="Send", exact=True)
+    expect(send).to_be_disabled()
+    expect(send).to_have_css("opacity", "0.5")
     shoot(second, "inbox-busy")
     second.get_by_label("Answer", exact=True).fill("Tidak ada")
     second.get_by_role("button", name="Take over").click()

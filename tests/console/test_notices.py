@@ -11,6 +11,7 @@ from providers.models import Account, CallbackReceipt
 from providers.services import pause_account, resume_account, suspend_account
 from smsops.console.notices.models import Notice, NoticeKind
 from smsops.console.notices.services import mark_read, unread_count, update_notices, visible_notices
+from smsops.console.notices.words import words_of
 from smsops.messaging.campaigns.control import pause_campaign, resume_campaign
 from smsops.messaging.models import Campaign, Message, MessageEvent
 from tests.people import make_person
@@ -82,6 +83,16 @@ def test_what_a_running_campaign_still_needs_counts_as_spent(make_account):
     assert opened() == []
     Campaign.objects.update(counts={"settled": 10})
     assert opened() == [NoticeKind.SHORT_BALANCE]
+
+
+def test_a_campaign_that_missed_its_start_until_somebody_decides(make_account):
+    Campaign.objects.create(name="Promo", account=make_account(), status="missed", state_reason="It was late.")
+    assert opened() == [NoticeKind.CAMPAIGN_PAUSED]
+    words = words_of(Notice.objects.get())
+    assert words.title == "Campaign “Promo” missed its start"
+    assert words.text == "It was late. Nothing of it is sent until somebody decides."
+    Campaign.objects.update(status="cancelled")
+    assert opened() == []
 
 
 def test_a_campaign_that_stopped_by_itself_but_not_one_that_a_person_stopped(make_account):

@@ -1,16 +1,20 @@
 """The page of each provider's words, the horizon of reports, and what a message's page says to do."""
 
+import re
 from datetime import timedelta
 
 import pytest
 from django.db.models.functions import Now
 from django.utils import timezone
 
+from providers.models import AccountHealth
 from providers.registry import PROVIDERS
 from providers.tracking import TRUST, WAITING
 from smsops.messaging.advice import ADVICE, advice_for, code_meaning
 from smsops.messaging.delivery import apply_reports
-from smsops.messaging.models import Message
+from smsops.messaging.desk.deciding import Decision, decide_messages
+from smsops.messaging.models import Campaign, Message
+from smsops.messaging.outbox import hold_outbox
 from smsops.messaging.status import Status
 from smsops.messaging.timeline import state_of
 from smsops.messaging.tracking.horizon import report_hours
@@ -152,6 +156,28 @@ def test_what_waits_for_a_stopped_account_says_so(make_message):
     assert "The balance was empty." in advice_for(message)
 
 
+def test_what_waits_says_what_it_waits_for(make_message):
+    message = make_message()
+    message.campaign = Campaign.objects.create(name="Promo", account=message.account, status="running")
+    assert advice_for(message).startswith("It leaves by itself")
+    until = timezone.now() + timedelta(minutes=1)
+    AccountHealth.objects.update_or_create(
+        account=message.account, defaults={"held_until": until, "hold_reason": "The provider is not answering."}
+    )
+    assert "rests: The provider is not answering. It is tried again by itself." in advice_for(message)
+    message.campaign.status = "paused"
+    assert advice_for(message).startswith("Its campaign is paused.")
+    hold_outbox(reason="Held by hand.")
+    assert advice_for(message).startswith("The outbox is held")
+
+
+def test_what_was_sent_again_leads_to_the_newer_message(make_message, queue_messages, support):
+    message = make_message(status="failed")
+    (newer,) = queue_messages(message.account, [message.recipient], resend_of=message)
+    assert advice_for(message).startswith("It was sent again")
+    assert f'href="{message_page(newer)}">The newer message' in text_of(support.get(message_page(message)))
+
+
 @pytest.mark.parametrize(
     ("provider", "fields", "words"),
     [
@@ -176,4 +202,16 @@ def test_sending_again_is_offered_to_those_who_may_and_where_it_may_be(make_mess
     message = make_message(status=status)
     page = text_of(client_of(make_person(role)).get(message_page(message)))
     assert (f"/admin/desk/resend/{message.pk}/" in page) is is_offered
-    assert ('/admin/desk/uncertain/">Uncertain messages' in page) is (status == "uncertain")
+
+
+def test_an_uncertain_message_leads_to_its_own_incident_and_says_when_a_person_has_decided(make_message):
+    message = make_message(status="uncertain", attempted_at=timezone.now())
+    client = client_of(make_person("Operator"))
+    (address,) = re.findall(r'href="([^"]+)">Uncertain messages', text_of(client.get(message_page(message))))
+    assert message_page(message) in text_of(client.get(address))
+    person = make_person("Approver")
+    rows = Message.objects.filter(pk=message.pk)
+    decide_messages(rows=rows, decision=Decision.WENT_OUT, reason="he has it", actor=person, up_to=message.pk)
+    message.refresh_from_db()
+    assert advice_for(message).startswith("A person decided that it went out.")
+    assert "Uncertain messages" not in text_of(client.get(message_page(message)))

@@ -100,13 +100,19 @@ def _iso(moment: datetime | None) -> str:
 
 
 def paused_campaigns(opened: set[str]) -> Iterator[Finding]:
-    """Stopped by nobody but the system."""
+    """Stopped by nobody but the system, or not started at their time."""
+    for campaign in Campaign.objects.filter(status=Campaign.Status.MISSED).select_related("account"):
+        yield Finding(f"missed:{campaign.pk}", _stopped(campaign) | {"is_missed": True})
     last = CampaignEvent.objects.filter(campaign=OuterRef("pk"), kind=CampaignEvent.Kind.PAUSED).order_by("-id")
     rows = Campaign.objects.filter(status=Campaign.Status.PAUSED).select_related("account")
     for campaign in rows.annotate(by=Subquery(last.values("actor")[:1]), said=Subquery(last.values("id")[:1])):
         if campaign.said and campaign.by is None:
-            detail = {"campaign": campaign.pk, "title": campaign.name, "reason": campaign.state_reason}
-            yield Finding(f"campaign:{campaign.pk}", detail | of_account(campaign.account))
+            yield Finding(f"campaign:{campaign.pk}", _stopped(campaign))
+
+
+def _stopped(campaign: Campaign) -> dict[str, Any]:
+    detail = {"campaign": campaign.pk, "title": campaign.name, "reason": campaign.state_reason}
+    return detail | of_account(campaign.account)
 
 
 def uncertain_incidents(opened: set[str]) -> Iterator[Finding]:

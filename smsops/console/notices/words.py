@@ -73,7 +73,15 @@ def _short_balance(detail: dict[str, Any]) -> Words:
     return Words(title, text % values, _account_url(detail), _("To the account"))
 
 
+def _campaign_missed(detail: dict[str, Any]) -> Words:
+    title = _("Campaign “%(title)s” missed its start") % detail
+    text = _("%(reason)s Nothing of it is sent until somebody decides.") % {"reason": told(detail["reason"])}
+    return Words(title, text, _campaign_url(detail), _("To the campaign"))
+
+
 def _campaign_paused(detail: dict[str, Any]) -> Words:
+    if detail.get("is_missed"):
+        return _campaign_missed(detail)
     title = _("Campaign “%(title)s” stopped by itself") % detail
     text = _("%(reason)s What waits goes on when somebody resumes it.") % {"reason": told(detail["reason"])}
     return Words(title, text.strip(), _campaign_url(detail), _("To the campaign"))

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from providers.formats import money
+from providers.formats import money, told
 from providers.models import Account
 from providers.numbers import operator_of
 from providers.types import Channel, Encoding
@@ -25,13 +25,13 @@ from smsops.messaging.text import measure, name_character
 NO_UNICODE_FROM_ALPHA = frozenset({"Telkomsel", "XL", "AXIS"})
 
 
-def warn_of_suspension(verdict: Any) -> str:
+def _warn_of_suspension(verdict: Any) -> str:
     account = verdict.draft.account
     if not account.suspended_reason:
         return ""
     return _("The account “%(account)s” is suspended (%(reason)s). The messages wait until somebody resumes it.") % {
         "account": account.name,
-        "reason": account.suspended_reason,
+        "reason": told(account.suspended_reason).removesuffix("."),
     }
 
 
@@ -39,7 +39,8 @@ def _warn_of_hold(verdict: Any) -> str:
     reason = Outbox.objects.filter(held_since__isnull=False).values_list("hold_reason", flat=True).first()
     if reason is None:
         return ""
-    return _("The outbox is held (%(reason)s). The messages wait until somebody releases it.") % {"reason": reason}
+    words = _("The outbox is held (%(reason)s). The messages wait until somebody releases it.")
+    return words % {"reason": told(reason).removesuffix(".")}
 
 
 def _warn_of_exemption(verdict: Any) -> str:
@@ -138,7 +139,7 @@ def operators_of(numbers: tuple[str, ...]) -> list[tuple[str, int]]:
 
 
 WARNINGS: tuple[Callable[[Verdict], str], ...] = (
-    warn_of_suspension,
+    _warn_of_suspension,
     _warn_of_hold,
     _warn_of_exemption,
     warn_of_invalid,

@@ -14,9 +14,9 @@ from django.urls import reverse
 from django.utils.formats import number_format
 from django.utils.translation import get_language, ngettext, override
 from django.utils.translation import gettext as _
-from import_export.formats import base_formats
-from unfold.contrib.import_export.forms import ExportForm
 
+from contacts.exporting.forms import ExportForm
+from contacts.exporting.writing import CSV, XLSX
 from contacts.guarding import needs
 from providers.pages import offer_file, show_page
 from providers.spreadsheets import UTF8_BOM, csv_lines, workbook_of
@@ -24,9 +24,6 @@ from smsops.messaging.exporting.resources import MessageResource, file_name
 from smsops.messaging.models import Message
 
 PERMISSION = "messaging.export_message"
-FORMATS = (base_formats.XLSX, base_formats.CSV)
-XLSX, CSV = "xlsx", "csv"
-KINDS = (XLSX, CSV)
 # What a workbook is made of while the page waits; more goes as CSV, which is written as it is read.
 MOST_ROWS = 50_000
 CHUNK = 1000
@@ -36,16 +33,15 @@ CHUNK = 1000
 def start(request: HttpRequest) -> HttpResponseBase:
     """`?…` is the address of the list: its search and its filters."""
     query = request.META.get("QUERY_STRING", "")
-    form = ExportForm(FORMATS, [MessageResource], data=request.POST or None, initial={"format": "1"})
+    form = ExportForm(MessageResource, kind=CSV, data=request.POST or None)
     try:
         rows = listed_messages(request)
         count = rows.order_by()[: MOST_ROWS + 1].count()
     except IncorrectLookupParameters:
         return redirect("messaging:export")
     if request.method == "POST" and form.is_valid():
-        kind = KINDS[int(form.cleaned_data["format"])]
-        if kind == CSV or count <= MOST_ROWS:
-            return _answer(request, rows, kind)
+        if form.kind == CSV or count <= MOST_ROWS:
+            return _answer(request, rows, form.kind)
         text = _("A workbook holds at most %(most)s messages here. Choose CSV, which may be of any length.")
         form.add_error("format", text % {"most": number_format(MOST_ROWS, force_grouping=True)})
     hint = _("One row per message, newest first. A long list takes a while to arrive.")

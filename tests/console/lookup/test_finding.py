@@ -42,6 +42,14 @@ def test_the_last_digits_find_contacts_strangers_and_who_wrote(
     assert found == expected
 
 
+@pytest.mark.parametrize("ending", ["4567890", "34567890"])
+def test_more_than_the_last_six_digits_narrow_it_down(support, add_contact, make_account, queue_messages, ending):
+    add_contact("Siti", NUMBER)
+    add_contact("Budi", "+6281111567890")
+    queue_messages(make_account(), ["+6282222567890"])
+    assert shown(look(support, ending)) == NUMBER
+
+
 def test_one_of_them_alone_is_shown_at_once(support, add_contact):
     add_contact("Siti", NUMBER)
     assert shown(look(support, "7890")) == NUMBER

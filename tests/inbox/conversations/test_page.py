@@ -1,7 +1,11 @@
 """One conversation: both directions in order, what was read, and its live part."""
 
+from datetime import timedelta
+
+from django.utils import timezone
+
 from smsops.inbox.conversations import claims
-from smsops.inbox.models import Conversation
+from smsops.inbox.models import Conversation, InboundMessage
 from tests.inbox.conftest import NUMBER
 from tests.inbox.conversations.people import LIST, page_of
 from tests.people import client_of, make_person
@@ -12,6 +16,9 @@ def test_both_directions_stand_in_order_with_what_became_of_them(make_account, r
     found = receive(account, "Halo?")
     queue_messages(account, [NUMBER], text="Ya, ada", status="delivered", created_by=operator)
     receive(account, "Baik")
+    # All three may have come in one millisecond.
+    for text, minutes in (("Halo?", -1), ("Baik", 1)):
+        InboundMessage.objects.filter(text=text).update(created_at=timezone.now() + timedelta(minutes=minutes))
     answer = client_of(operator).get(page_of(found))
     assert [entry.text for entry in answer.context["entries"]] == ["Halo?", "Ya, ada", "Baik"]
     page = answer.content.decode()

@@ -61,3 +61,10 @@ def test_a_long_list_is_read_in_pieces(rows, queue_messages, django_assert_max_n
     client = client_of(make_person("Approver"))
     with django_assert_max_num_queries(20):
         assert len(export(client, "csv")) == 1504
+
+
+@pytest.mark.parametrize("path", [URL, "/admin/contacts/export/"])
+def test_the_kinds_of_file_are_called_as_people_call_them(db, path):
+    page = client_of(make_person("Administrator")).get(path).content.decode()
+    assert ">Excel (XLSX)</option>" in page
+    assert ">CSV</option>" in page

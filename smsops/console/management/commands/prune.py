@@ -6,6 +6,7 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from smsops.console.retention.pruning import count_old, everything, prune_old
@@ -29,5 +30,9 @@ class Command(BaseCommand):
             if kept.days <= 0:
                 self.stdout.write(_("%(what)s: kept for ever") % {"what": kept.label})
             else:
-                values = {"what": kept.label, "count": found.get(name, 0), "days": kept.days}
+                values = {
+                    "what": kept.label,
+                    "count": number_format(found.get(name, 0), force_grouping=True),
+                    "days": kept.days,
+                }
                 self.stdout.write(words % values)
