@@ -119,3 +119,16 @@ def test_a_page_of_an_error_needs_nothing_but_itself():
     page = (Path(settings.BASE_DIR) / "templates/500.html").read_text()
     assert "{%" not in page
     assert "Terjadi kesalahan" in page
+
+
+def test_a_process_that_only_shows_what_others_stored_translates_it():
+    script = (
+        "import django; django.setup();"
+        "from django.utils.translation import override; from providers.formats import told;"
+        "override('id').__enter__(); print(told('Stopped by itself: too many refusals. Most often: x'))"
+    )
+    environment = os.environ | {"DJANGO_SETTINGS_MODULE": "smsops.settings", "DEBUG": "1", "PYTHONIOENCODING": "utf-8"}
+    command = [sys.executable, "-c", script]
+    shown = subprocess.run(command, env=environment, cwd=settings.BASE_DIR, check=True, capture_output=True, timeout=60)
+    assert shown.stdout.decode().strip().endswith("x")
+    assert "Stopped by itself" not in shown.stdout.decode()
