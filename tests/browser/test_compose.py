@@ -99,6 +99,7 @@ def test_a_double_click_and_reloads_send_once(page, log_in, account):
     log_in("Operator")
     write(page)
     page.get_by_role("button", name="Continue").click()
+    page.wait_for_url("**/confirm/")
     page.reload()
     page.get_by_role("button", name="Send 2 messages").dblclick()
     page.wait_for_url("**/progress/*/")

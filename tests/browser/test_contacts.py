@@ -102,6 +102,7 @@ def test_an_opt_out_shows_on_the_contact_and_is_lifted(siti, page, log_in):
     page.goto("/admin/inbox/suppression/add/")
     page.locator("#id_number").fill("0812 3456 7001")
     page.get_by_role("button", name="Save", exact=True).click()
+    page.wait_for_url("**/admin/inbox/suppression/")
     page.goto(f"{LIST}{siti.pk}/change/")
     page.get_by_role("link", name="Look at it").click()
     shoot(page, "opt-out")

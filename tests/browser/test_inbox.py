@@ -46,6 +46,7 @@ def test_what_comes_in_appears_without_a_reload(account, page, log_in):
     expect(page).to_have_title(r"(1) Conversations | SMSOps")
     assert page.evaluate("window.isTheSamePage")
     page.get_by_role("link", name="Siti Rahmawati").click()
+    page.wait_for_url(f"**{LIST}{found.pk}/")
     page.evaluate("window.isTheSamePage = true")
     write(account, "Ukuran 38")
     expect(page.locator("#thread").get_by_text("Ukuran 38")).to_be_visible()

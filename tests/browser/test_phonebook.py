@@ -68,6 +68,7 @@ def test_staff_preview_confirm_and_decide(page, site, log_in, account, book):
     page.get_by_role("link", name="Add contact here").click()
     expect(page.get_by_text("Orang 7", exact=True).first).to_be_visible()
     page.get_by_role("button", name="Apply these changes").click()
+    expect(page.get_by_role("status").first).to_contain_text("Waits for a worker")
     work_off()
     expect(page.get_by_text("Done", exact=True).first).to_be_visible()
     assert Contact.objects.count() == 9
