@@ -1,4 +1,4 @@
-"""How far a campaign has come: counts by status, and when to look again."""
+"""How far a campaign has come: counts by status, what holds it up, and when to look again."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from smsops.messaging.campaigns.counting import SMALL, counts_of, next_leaving
 from smsops.messaging.campaigns.holding import HELD
+from smsops.messaging.campaigns.standing import resting_accounts, stopped_accounts
 from smsops.messaging.models import Campaign
 from smsops.messaging.status import LABELS, Status
 
@@ -34,7 +35,8 @@ class StatusCount:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """`poll_seconds`: after which to look again; 0 when nothing more is to come."""
+    """`poll_seconds`: after which to look again; 0 when nothing more is to come. `standing`: a sentence on each account
+    that takes nothing now while messages wait there."""
 
     rows: tuple[StatusCount, ...]
     total: int
@@ -43,10 +45,12 @@ class Progress:
     poll_seconds: int
     waits_until: datetime | None
     is_held: bool
+    standing: tuple[str, ...]
 
     def as_json(self) -> dict[str, Any]:
         counts = {row.status.value: row.count for row in self.rows}
-        return {"counts": counts, "settled": self.settled, "summary": self.summary, "poll_seconds": self.poll_seconds}
+        told = {"settled": self.settled, "summary": self.summary, "poll_seconds": self.poll_seconds}
+        return {"counts": counts, "standing": self.standing} | told
 
 
 def read_progress(campaign: Campaign) -> Progress:
@@ -63,7 +67,12 @@ def read_progress(campaign: Campaign) -> Progress:
         poll_seconds=_poll_seconds(campaign, counts, waits_until),
         waits_until=waits_until,
         is_held=note == HELD,
+        standing=_standing(campaign) if at_work else (),
     )
+
+
+def _standing(campaign: Campaign) -> tuple[str, ...]:
+    return tuple(each.sentence for each in [*stopped_accounts(campaign), *resting_accounts(campaign)])
 
 
 def _counts(campaign: Campaign) -> dict[str, int]:

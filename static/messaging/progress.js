@@ -4,7 +4,21 @@
     const page = document.getElementById("progress");
     const summary = document.getElementById("progress-summary");
     const trouble = document.getElementById("progress-trouble");
+    const standing = document.getElementById("progress-standing");
     const RETRY_SECONDS = 5;
+
+    function warn(sentences) {
+        const shown = [...standing.children].map((each) => each.textContent);
+        if (JSON.stringify(shown) === JSON.stringify(sentences)) return;
+        standing.replaceChildren(
+            ...sentences.map((sentence) => {
+                const warning = document.createElement("p");
+                warning.className = "sms-warning sms-wrap";
+                warning.textContent = sentence;
+                return warning;
+            }),
+        );
+    }
 
     function apply(told) {
         for (const [status, count] of Object.entries(told.counts)) {
@@ -14,6 +28,7 @@
         }
         document.getElementById("progress-bar").value = told.settled;
         if (summary.textContent !== told.summary) summary.textContent = told.summary;
+        warn(told.standing);
     }
 
     async function look() {

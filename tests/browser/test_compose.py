@@ -10,6 +10,7 @@ from django.apps import apps
 from django.conf import settings
 from playwright.sync_api import expect
 
+from providers.models import Account
 from providers.types import Encoding
 from smsops.console.roles import apply_roles
 from smsops.messaging.dispatch import dispatch_account
@@ -86,6 +87,10 @@ def test_it_writes_confirms_and_watches_until_delivered(page, log_in, account):
     expect(page.locator("#recipients")).to_have_text("2")
     page.get_by_role("button", name="Send 2 messages").click()
     expect(page.get_by_role("status").first).to_have_text("0 of 2 handed over.")
+    Account.objects.update(suspended_reason="the balance is used up")
+    expect(page.locator("#progress-standing")).to_contain_text("is suspended (the balance is used up)")
+    Account.objects.update(suspended_reason="")
+    expect(page.locator("#progress-standing")).to_be_empty()
     dispatch_account(account_id=account.pk)
     Message.objects.update(status="delivered")
     expect(page.locator("#progress-summary")).to_have_text("All 2 are settled.")

@@ -10,6 +10,7 @@ import pytest
 from django.contrib.auth.models import Permission, User
 from django.urls import reverse
 
+from providers.models import Account
 from smsops.messaging.models import Campaign, Message
 
 
@@ -190,9 +191,21 @@ def test_progress_counts_by_status_and_links_to_the_list(browser, entered, djang
     Message.objects.filter(recipient="+6281234567890").update(status="delivered")
     page = told(browser.get(reverse("messaging:progress", args=[campaign.pk])))
     assert f"?campaign__id__exact={campaign.pk}&amp;status__exact=delivered" in page
-    with django_assert_max_num_queries(7):
+    with django_assert_max_num_queries(8):
         answer = browser.get(reverse("messaging:progress_counts", args=[campaign.pk])).json()
     assert (answer["counts"]["queued"], answer["counts"]["delivered"], answer["poll_seconds"]) == (1, 1, 2)
+
+
+def test_progress_says_what_holds_the_messages_up(browser, entered, account):
+    confirm(browser, entered(), send="1")
+    counts = reverse("messaging:progress_counts", args=[Campaign.objects.get().pk])
+    Account.objects.update(suspended_reason="The user name or password is wrong.")
+    assert browser.get(counts).json()["standing"] == [
+        f"The account “{account.name}” is suspended (The user name or password is wrong). "
+        "Its messages wait until somebody resumes it."
+    ]
+    Message.objects.update(status="delivered")
+    assert browser.get(counts).json()["standing"] == []
 
 
 def test_progress_stops_asking_when_all_is_settled(browser, entered):
