@@ -23,6 +23,7 @@ from providers.hours import read_hours
 from providers.json_field import StorableJSONField
 from providers.lines_field import LinesField
 from providers.models import Account
+from providers.networks_field import NetworksField
 from providers.passwords import PENDING
 from providers.types import (
     APPROVE_COST,
@@ -46,25 +47,6 @@ MOST_CONNECTIONS = 100
 # Hours, minutes, per cent: what is beyond is a slip, and would leave the calendar.
 MOST_OF_ANYTHING = 1_000_000
 AMOUNTS, MOST_MONEY = {APPROVE_COST, LOW_BALANCE}, 1_000_000_000_000
-
-
-class NetworksField(forms.CharField):
-    """Networks, one per line, as a list."""
-
-    widget = widgets.UnfoldAdminTextareaWidget(attrs={"rows": 3})
-
-    def prepare_value(self, value: Any) -> Any:
-        return "\n".join(value) if isinstance(value, list) else value
-
-    def has_changed(self, initial: Any, data: Any) -> bool:
-        return (data or "").split() != [str(network) for network in initial or []]
-
-    def clean(self, value: Any) -> list[str]:
-        account = Account(allowed_networks=super().clean(value))
-        try:
-            return [str(network) for network in account.networks()]
-        except ValueError as error:
-            raise ValidationError(_("This is no network: %s") % error) from error
 
 
 class AccountForm(FreshForm):

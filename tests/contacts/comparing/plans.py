@@ -1,6 +1,6 @@
 """What a plan holds, at a glance."""
 
-from tests.contacts.comparing.world import number_of
+from tests.contacts.comparing.people import number_of
 
 ONE, TWO = number_of(1), number_of(2)
 

@@ -4,8 +4,9 @@ import pytest
 
 from contacts.comparing.limits import kinds_over_limit
 from contacts.comparing.types import GROUP, Action, Kind, Plan, Side
+from tests.contacts.comparing.people import number_of
 from tests.contacts.comparing.plans import ONE, TWO, entry_of, kinds, only
-from tests.contacts.comparing.world import World, number_of
+from tests.contacts.comparing.world import World
 
 # --- groups -----------------------------------------------------------------------------------------------------------
 

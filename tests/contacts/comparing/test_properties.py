@@ -21,7 +21,8 @@ from contacts.comparing.types import (
     TheirGroup,
 )
 from contacts.diff import compare_books
-from tests.contacts.comparing.world import World, number_of, values_of
+from tests.contacts.comparing.people import number_of, values_of
+from tests.contacts.comparing.world import World
 
 NAMES = st.sampled_from(["", "Budi", "Siti", "Agus"])
 TEXTS = st.sampled_from(["", "Jl. Bali 1", "Jl. Jawa 2"])

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from contacts.comparing.types import (
-    ADDRESS,
-    BIRTH,
-    DESCRIPTION,
     FIELDS,
     GROUP,
     NAME,
@@ -26,29 +23,7 @@ from contacts.comparing.types import (
     fold,
 )
 from contacts.diff import compare_books
-
-
-def number_of(index):
-    return f"+62812000000{index:02d}"
-
-
-def values_of(number, name="", address="", birth="", description=""):
-    return {NAME: name, NUMBER: number, ADDRESS: address, BIRTH: birth, DESCRIPTION: description}
-
-
-@dataclass
-class Person:
-    values: dict
-    groups: set = field(default_factory=set)
-    has_left: bool = False
-    is_kept: bool = False
-
-
-@dataclass
-class Entry:
-    values: dict
-    group: str = ""
-    is_usable: bool = True
+from tests.contacts.comparing.people import Entry, Person, values_of
 
 
 class World:
