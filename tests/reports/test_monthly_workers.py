@@ -23,7 +23,15 @@ from smsops.reports.models import MonthReport
 from smsops.reports.monthly.closing import select_month
 from smsops.reports.monthly.making import Stopped
 from smsops.reports.monthly.month import Month
-from smsops.reports.monthly.reporting import WRITERS, Pulse, Watched, create_report, make_report
+from smsops.reports.monthly.reporting import (
+    WRITERS,
+    Pulse,
+    Watched,
+    create_automatic_report,
+    create_report,
+    lost_reports,
+    make_report,
+)
 from smsops.reports.monthly.tasks import run_report
 from tests.people import make_person
 from tests.processes import ROOT, await_true, database_url
@@ -105,3 +113,20 @@ def test_a_signal_while_the_file_is_being_packed_leaves_nothing_either(make_acco
     assert not zipfile.is_zipfile(written)
     assert not list(tmp_path.iterdir())
     assert capfd.readouterr().err == ""
+
+
+@pytest.mark.django_db
+def test_a_report_for_which_the_disk_has_no_room_is_made_once_it_has(make_account, settings, tmp_path):
+    make_account()
+    report = create_automatic_report(month=FEBRUARY, is_closed=True)
+    settings.SMSOPS_VAR = tmp_path / "gone"
+    for attempt in range(1, 4):
+        MonthReport.objects.update(touched_at=timezone.now() - timedelta(minutes=5))
+        with pytest.raises(OSError, match="gone"):
+            make_report(report_id=report.pk)
+        report.refresh_from_db()
+        assert (report.state, report.attempts) == ("running", attempt)
+    settings.SMSOPS_VAR.mkdir()
+    MonthReport.objects.update(touched_at=timezone.now() - timedelta(minutes=5))
+    assert lost_reports().get() == report
+    assert make_report(report_id=report.pk).state == "done"

@@ -24,6 +24,7 @@ from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import get_language, override
+from xlsxwriter.exceptions import FileCreateError
 
 from contacts.file_models import open_temporary, store_file
 from contacts.models import StoredFile
@@ -44,6 +45,8 @@ LOST_AFTER = timedelta(minutes=2)
 DRAFT_SECONDS = 24 * 3600
 MOST_ATTEMPTS = 5
 BLOCK = 1 << 20
+# The database was away, or the disk full.
+PASSING = (OperationalError, OSError, FileCreateError)
 WRITERS: dict[str, Callable[..., Made]] = {
     MonthReport.Kind.XLSX.value: write_workbook,
     MonthReport.Kind.CSV.value: write_csv_archive,
@@ -82,8 +85,8 @@ def make_report(*, report_id: int) -> MonthReport | None:
     except Stopped:
         _give_back(report.pk, claim)
         return None
-    except OperationalError:
-        # The database was away: taken up again once the claim is void.
+    except PASSING:
+        # Taken up again once the claim is void, some times.
         raise
     except Exception:
         logger.exception("a monthly report could not be made", extra={"report": report.pk})
