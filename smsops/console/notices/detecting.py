@@ -27,8 +27,11 @@ FRESH = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Finding:
+    """`involved`: the ids of people who need no e-mail of it: it is their own doing, and for others to decide."""
+
     subject: str
     detail: dict[str, Any] = field(default_factory=dict)
+    involved: frozenset[int] = frozenset()
 
 
 # The subjects that are open → what holds now.

@@ -83,7 +83,7 @@ def _end(mail: NoticeMail, state: NoticeMail.State, error: str = "") -> None:
 
 def _is_wanted(mail: NoticeMail) -> bool:
     person = mail.user
-    return bool(person.is_active and person.email and person.has_perm(PERMISSIONS[NoticeKind(mail.notice.kind)]))
+    return bool(person.is_active and person.email and person.has_perms(PERMISSIONS[NoticeKind(mail.notice.kind)]))
 
 
 def compose(mail: NoticeMail) -> EmailMessage:

@@ -13,6 +13,7 @@ class NoticeKind(models.TextChoices):
     ACCOUNT_STOPPED = "account_stopped", _("An account was stopped by its provider")
     LOW_BALANCE = "low_balance", _("A balance is low")
     SHORT_BALANCE = "short_balance", _("A balance does not last for the next campaign")
+    APPROVAL = "approval", _("A campaign waits for approval")
     CAMPAIGN_PAUSED = "campaign_paused", _("A campaign stopped by itself")
     UNCERTAIN = "uncertain", _("Messages became uncertain")
     SYNC_FAILED = "sync_failed", _("Reading a phone book failed")

@@ -10,6 +10,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.db.models.functions import Now
 
+from smsops.console.notices.approvals import waiting_approvals
 from smsops.console.notices.detecting import (
     Detector,
     Finding,
@@ -27,6 +28,7 @@ DETECTORS: Mapping[NoticeKind, Detector] = {
     NoticeKind.ACCOUNT_STOPPED: stopped_accounts,
     NoticeKind.LOW_BALANCE: low_balances,
     NoticeKind.SHORT_BALANCE: short_balances,
+    NoticeKind.APPROVAL: waiting_approvals,
     NoticeKind.CAMPAIGN_PAUSED: paused_campaigns,
     NoticeKind.UNCERTAIN: uncertain_incidents,
     NoticeKind.SYNC_FAILED: failed_syncs,
@@ -34,15 +36,16 @@ DETECTORS: Mapping[NoticeKind, Detector] = {
 }
 # As far as the bell shows.
 MOST_COUNTED = 100
-# Who may see notices of a kind: those who may see what they tell of.
-PERMISSIONS: Mapping[NoticeKind, str] = {
-    NoticeKind.ACCOUNT_STOPPED: "providers.view_account",
-    NoticeKind.LOW_BALANCE: "providers.view_account",
-    NoticeKind.SHORT_BALANCE: "providers.view_account",
-    NoticeKind.CAMPAIGN_PAUSED: "messaging.view_campaign",
-    NoticeKind.UNCERTAIN: "messaging.view_message",
-    NoticeKind.SYNC_FAILED: "contacts.view_syncrun",
-    NoticeKind.NO_REPORTS: "providers.view_account",
+# Who may see notices of a kind: those who may see what they tell of, and where it waits for a decision, may decide.
+PERMISSIONS: Mapping[NoticeKind, tuple[str, ...]] = {
+    NoticeKind.ACCOUNT_STOPPED: ("providers.view_account",),
+    NoticeKind.LOW_BALANCE: ("providers.view_account",),
+    NoticeKind.SHORT_BALANCE: ("providers.view_account",),
+    NoticeKind.APPROVAL: ("messaging.view_campaign", "messaging.approve_campaign"),
+    NoticeKind.CAMPAIGN_PAUSED: ("messaging.view_campaign",),
+    NoticeKind.UNCERTAIN: ("messaging.view_message",),
+    NoticeKind.SYNC_FAILED: ("contacts.view_syncrun",),
+    NoticeKind.NO_REPORTS: ("providers.view_account",),
 }
 
 
@@ -58,13 +61,20 @@ def update_notices() -> None:
 @transaction.atomic
 def open_notices(*, kind: NoticeKind, findings: Iterable[Finding]) -> None:
     """One each, whoever else finds the same at this moment, and a waiting e-mail for each who wants one."""
-    made = {each.subject: Notice(kind=kind, subject=each.subject, detail=each.detail) for each in findings}
-    if not made:
-        return
-    Notice.objects.bulk_create(made.values(), ignore_conflicts=True)
-    opened = Notice.objects.filter(kind=kind, closed_at=None, subject__in=made)
+    found = {each.subject: each for each in findings}
+    if found:
+        made = [Notice(kind=kind, subject=each.subject, detail=each.detail) for each in found.values()]
+        Notice.objects.bulk_create(made, ignore_conflicts=True)
+        _queue_mails(kind, found)
+
+
+def _queue_mails(kind: NoticeKind, found: Mapping[str, Finding]) -> None:
+    opened = Notice.objects.filter(kind=kind, closed_at=None, subject__in=found).values_list("pk", "subject")
     people = subscribers(kind)
-    mails = [NoticeMail(notice_id=pk, user=user) for pk in opened.values_list("pk", flat=True) for user in people]
+    mails = [
+        NoticeMail(notice_id=pk, user=user)
+        for pk, subject in opened for user in people if user.pk not in found[subject].involved
+    ]  # fmt: skip
     NoticeMail.objects.bulk_create(mails, ignore_conflicts=True)
 
 
@@ -77,7 +87,7 @@ def close_notices(*, kind: NoticeKind, subjects: Iterable[str]) -> None:
 
 
 def visible_kinds(user: Any) -> list[NoticeKind]:
-    return [kind for kind, permission in PERMISSIONS.items() if user.has_perm(permission)]
+    return [kind for kind, permissions in PERMISSIONS.items() if user.has_perms(permissions)]
 
 
 def visible_notices(user: Any) -> QuerySet[Notice]:
@@ -110,4 +120,4 @@ def subscribers(kind: NoticeKind) -> list[User]:
     """Who wants e-mails of a kind, has an address, and may still see what they tell."""
     wanting = [row.user_id for row in NoticeSubscription.objects.all() if kind in row.kinds]
     people = User.objects.filter(pk__in=wanting, is_active=True, is_staff=True).exclude(email="")
-    return [person for person in people if person.has_perm(PERMISSIONS[kind])]
+    return [person for person in people if person.has_perms(PERMISSIONS[kind])]

@@ -10,7 +10,7 @@ from typing import Any
 
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.formats import date_format
+from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -73,6 +73,26 @@ def _short_balance(detail: dict[str, Any]) -> Words:
     return Words(title, text % values, _account_url(detail), _("To the account"))
 
 
+def _approval(detail: dict[str, Any]) -> Words:
+    title = _("Campaign “%(title)s” waits for approval") % detail
+    count, cost = detail["count"], detail["cost"]
+    sentences = [
+        _who_asked(detail),
+        ngettext("It goes to %(count)s recipient.", "It goes to %(count)s recipients.", count)
+        % {"count": number_format(count)},
+        _("Expected cost: %(cost)s.") % {"cost": money(Decimal(cost) if cost else None, detail["currency"])},
+        _("Nothing of it is sent until somebody else approves it."),
+    ]
+    return Words(title, " ".join(filter(None, sentences)), _campaign_url(detail), _("To the campaign"))
+
+
+def _who_asked(detail: dict[str, Any]) -> str:
+    """A turn of what repeats is asked for by nobody."""
+    if detail["asked_by"]:
+        return _("%(asked_by)s asks for it.") % detail
+    return _("%(written_by)s wrote it.") % detail if detail["written_by"] else ""
+
+
 def _campaign_missed(detail: dict[str, Any]) -> Words:
     title = _("Campaign “%(title)s” missed its start") % detail
     text = _("%(reason)s Nothing of it is sent until somebody decides.") % {"reason": told(detail["reason"])}
@@ -122,6 +142,7 @@ WORDS: Mapping[NoticeKind, Callable[[dict[str, Any]], Words]] = {
     NoticeKind.ACCOUNT_STOPPED: _account_stopped,
     NoticeKind.LOW_BALANCE: _low_balance,
     NoticeKind.SHORT_BALANCE: _short_balance,
+    NoticeKind.APPROVAL: _approval,
     NoticeKind.CAMPAIGN_PAUSED: _campaign_paused,
     NoticeKind.UNCERTAIN: _uncertain,
     NoticeKind.SYNC_FAILED: _sync_failed,
