@@ -11,6 +11,7 @@ import pytest
 from django.apps import apps
 from django.contrib.auth.models import Group, User
 from django.test import Client
+from django.utils.translation import deactivate
 
 from providers.models import Account
 from providers.sandbox import Sandbox
@@ -44,6 +45,12 @@ def make_account(db):
         return Account.objects.create(**defaults | fields)
 
     return make
+
+
+@pytest.fixture(autouse=True)
+def no_language_of_others():
+    """A page that was asked for in another language leaves that language to whatever the thread does next."""
+    deactivate()
 
 
 @pytest.hookimpl(tryfirst=True)
