@@ -198,9 +198,11 @@ def send_test(*, campaign: Campaign, number: str, actor: Any) -> Message:
 
 @transaction.atomic
 def split_best(*, campaign_id: int) -> None:
-    """Telkomsel by the account that delivers best there, the rest by the cheapest. Raises `Refused`, or `Moved`."""
+    """Telkomsel by the account that delivers best there, the rest by the cheapest; none that is suspended. Raises
+    `Refused`, or `Moved`."""
     campaign = lock_campaign(campaign_id, [State.DRAFT])
-    offers = quote_campaign(campaign, measure_campaign(campaign=campaign))
+    quoted = quote_campaign(campaign, measure_campaign(campaign=campaign))
+    offers = [offer for offer in quoted if not offer.account.suspended_reason]
     known = [offer for offer in offers if LARGEST in offer.delivered and has_sender(offer.account)]
     priced = [offer for offer in offers if offer.cost is not None]
     if not known or not priced:

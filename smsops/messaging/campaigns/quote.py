@@ -136,15 +136,16 @@ def _offer(account: Account, campaign: Campaign, measured: Measured, cost: Decim
         left=left,
         is_enough=None if left is None or cost is None else cost <= left,
         expires_before=ends is not None and ends < _day(campaign),
-        delivered=delivered_by_operator(account, measured.by_operator),
+        delivered=delivered_by_operator(account, measured.by_operator, campaign.channel),
     )
 
 
-def delivered_by_operator(account: Account, operators: Iterable[str]) -> dict[str, int]:
+def delivered_by_operator(account: Account, operators: Iterable[str], channel: str) -> dict[str, int]:
     last = Message.objects.filter(account=account).order_by("-id").values("pk")[:SAMPLE]
     settled = Message.objects.filter(
-        pk__in=last, created_at__gte=Now() - LOOKED_BACK, status__in=SETTLED, operator__in=list(operators)
-    )
+        pk__in=last, created_at__gte=Now() - LOOKED_BACK, status__in=SETTLED, operator__in=list(operators),
+        channel=channel,
+    )  # fmt: skip
     arrived = Count("id", filter=Q(status=Status.DELIVERED))
     counted = settled.order_by().values_list("operator").annotate(all=Count("id"), arrived=arrived)
     return {operator: round(100 * delivered / count) for operator, count, delivered in counted if count >= FEWEST}

@@ -125,7 +125,10 @@ def test_the_last_month_tells_how_many_arrived_by_operator(make_campaign, queue_
     queue_messages(campaign.account, ["+6281300000002"] * 5, status="delivered", operator="Indosat Ooredoo Hutchison")
     (offer,) = quote_campaign(campaign, measure_campaign(campaign=campaign))
     assert offer.delivered == {"Telkomsel": 75}
-    Message.objects.update(created_at=timezone.now() - timedelta(days=40))
+    Message.objects.update(channel="whatsapp")
+    (offer,) = quote_campaign(campaign, measure_campaign(campaign=campaign))
+    assert offer.delivered == {}
+    Message.objects.update(channel="sms", created_at=timezone.now() - timedelta(days=40))
     (offer,) = quote_campaign(campaign, measure_campaign(campaign=campaign))
     assert offer.delivered == {}
 

@@ -6,6 +6,7 @@ from collections import Counter
 import pytest
 from django.utils import timezone
 
+from providers.services import resume_account, suspend_account
 from smsops.messaging.campaigns.drafting import split_best
 from smsops.messaging.campaigns.freezing import freeze_step
 from smsops.messaging.campaigns.launching import launch_campaign
@@ -238,6 +239,11 @@ def test_best_for_telkomsel_cheapest_for_the_rest(make_campaign, make_account, q
     split_best(campaign_id=campaign.pk)
     campaign.refresh_from_db()
     assert (campaign.account, campaign.splits) == (cheap, {"Telkomsel": dear.pk})
+    suspend_account(account_id=dear.pk, reason="The credit is used up.")
+    split_best(campaign_id=campaign.pk)
+    campaign.refresh_from_db()
+    assert (campaign.account, campaign.splits) == (cheap, {})
+    resume_account(account=dear, actor=None)
     Message.objects.all().delete()
     with pytest.raises(Refused):
         split_best(campaign_id=campaign.pk)

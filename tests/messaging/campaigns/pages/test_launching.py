@@ -22,6 +22,13 @@ def test_the_review_of_another_version_launches_nothing(browser, make_campaign, 
     assert Campaign.objects.get().status == "draft"
 
 
+def test_the_quote_marks_an_account_that_is_suspended(browser, make_campaign, calm, make_account):
+    make_account(name="Cadangan", suspended_reason="The credit is used up.")
+    page = told(browser.get(url("campaign", make_campaign(calm, pasted="081234567890"))))
+    assert 'Cadangan <span class="sms-state sms-state-bad">suspended</span>' in page
+    assert page.count(">suspended<") == 1
+
+
 def test_an_author_asks_and_an_approver_decides(browser, make_campaign, make_account):
     account = make_account(options={"approve_above_recipients": 1, "quiet_hours_sms": ""})
     campaign = make_campaign(account, pasted="081234567890 085612345678")
