@@ -18,6 +18,7 @@ from django.utils.translation import ngettext
 from providers.formats import told
 from providers.models import Account
 from providers.pages import ask_first, show_page
+from smsops.messaging.campaigns.standing import stopped_in_the_way
 from smsops.messaging.models import Message, Outbox
 from smsops.messaging.outbox import (
     get_outbox,
@@ -106,6 +107,7 @@ def _show(
         "reason": reason,
         "is_stopped": is_stopped,
         "waiting": waiting_messages(account),
+        "stopped": () if account else stopped_in_the_way(due),
         "samples": due.select_related("account").order_by(*QUEUE_ORDER)[:SAMPLES],
         "list_url": reverse("admin:messaging_message_changelist") + which,
         "may_decide": request.user.has_perm(permission),

@@ -10,8 +10,11 @@ from urllib.parse import urlencode
 from django.db.models import Count
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
+from providers.formats import told
 from smsops.messaging.campaigns.counting import SMALL, counts_of, next_leaving
 from smsops.messaging.campaigns.holding import HELD
 from smsops.messaging.campaigns.standing import resting_accounts, stopped_accounts
@@ -35,22 +38,21 @@ class StatusCount:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """`poll_seconds`: after which to look again; 0 when nothing more is to come. `standing`: a sentence on each account
-    that takes nothing now while messages wait there."""
+    """`poll_seconds`: after which to look again; 0 when nothing more is to come. `waits`: until when the next waits,
+    and why. `standing`: a sentence on each account that takes nothing now while messages wait there."""
 
     rows: tuple[StatusCount, ...]
     total: int
     settled: int
     summary: str
     poll_seconds: int
-    waits_until: datetime | None
-    is_held: bool
+    waits: str
     standing: tuple[str, ...]
 
     def as_json(self) -> dict[str, Any]:
         counts = {row.status.value: row.count for row in self.rows}
-        told = {"settled": self.settled, "summary": self.summary, "poll_seconds": self.poll_seconds}
-        return {"counts": counts, "standing": self.standing} | told
+        figures = {"settled": self.settled, "summary": self.summary, "poll_seconds": self.poll_seconds}
+        return {"counts": counts, "waits": self.waits, "standing": self.standing} | figures
 
 
 def read_progress(campaign: Campaign) -> Progress:
@@ -63,12 +65,19 @@ def read_progress(campaign: Campaign) -> Progress:
         rows=tuple(StatusCount(each, LABELS[each], counts.get(each, 0), _link(campaign, each)) for each in Status),
         total=campaign.total,
         settled=campaign.total - at_work,
-        summary=_summary(campaign, at_work, counts.get(Status.SENT, 0)),
+        summary=_summary(campaign, at_work, counts),
         poll_seconds=_poll_seconds(campaign, counts, waits_until),
-        waits_until=waits_until,
-        is_held=note == HELD,
+        waits=_waits(waits_until, note) if waits_until else "",
         standing=_standing(campaign) if at_work else (),
     )
+
+
+def _waits(moment: datetime, note: str) -> str:
+    """`note`: what was said when the next one came back to the queue."""
+    values = {"moment": date_format(timezone.localtime(moment), "D j M Y, H:i T")}
+    if note == HELD:
+        return _("Held until %(moment)s: quiet hours.") % values
+    return " ".join(filter(None, (_("Waits until %(moment)s.") % values, told(note))))
 
 
 def _standing(campaign: Campaign) -> tuple[str, ...]:
@@ -87,10 +96,20 @@ def _link(campaign: Campaign, status: Status) -> str:
     return f"{reverse('admin:messaging_message_changelist')}?{query}"
 
 
-def _summary(campaign: Campaign, at_work: int, unreported: int) -> str:
-    values = {"done": campaign.total - at_work, "total": campaign.total, "open": unreported}
+def _summary(campaign: Campaign, at_work: int, counts: dict[Status, int]) -> str:
+    unreported, uncertain = counts.get(Status.SENT, 0), counts.get(Status.UNCERTAIN, 0)
+    values = {"done": campaign.total - at_work, "total": campaign.total, "open": unreported, "uncertain": uncertain}
     if at_work:
         return _("%(done)d of %(total)d handed over.") % values
+    if uncertain:
+        return (
+            ngettext(
+                "%(uncertain)d of %(total)d is uncertain: nobody knows whether it went out.",
+                "%(uncertain)d of %(total)d are uncertain: nobody knows whether they went out.",
+                uncertain,
+            )
+            % values
+        )
     if unreported:
         return _("All %(total)d handed over; %(open)d without a delivery report so far.") % values
     return _("All %(total)d are settled.") % values

@@ -4,6 +4,7 @@
     const page = document.getElementById("progress");
     const summary = document.getElementById("progress-summary");
     const trouble = document.getElementById("progress-trouble");
+    const waits = document.getElementById("progress-waits");
     const standing = document.getElementById("progress-standing");
     const RETRY_SECONDS = 5;
 
@@ -28,6 +29,8 @@
         }
         document.getElementById("progress-bar").value = told.settled;
         if (summary.textContent !== told.summary) summary.textContent = told.summary;
+        if (waits.textContent !== told.waits) waits.textContent = told.waits;
+        waits.hidden = !told.waits;
         warn(told.standing);
     }
 

@@ -83,6 +83,18 @@ def test_an_approver_sees_what_waits_and_sends_it(client_of, sandbox_account, qu
     assert set(Message.objects.values_list("status", flat=True)) == {"sent"}
 
 
+def test_an_open_outbox_says_which_stopped_account_keeps_its_messages(client_of, make_account, queue_messages):
+    account, other = make_account(name="Toko"), make_account(name="Cadangan", suspended_reason="1708")
+    queue_messages(account, 1)
+    address = reverse("messaging:outbox")
+    assert "suspended" not in client_of("Operator").get(address).content.decode()
+    Account.objects.filter(pk=account.pk).update(suspended_reason="The credit is used up.")
+    page = client_of("Operator").get(address).content.decode()
+    assert "“Toko” is suspended (The credit is used up). Its messages wait until somebody resumes it." in page
+    assert reverse("admin:providers_account_change", args=[account.pk]) in page
+    assert other.name not in page
+
+
 def test_cancelling_asks_once_more_and_says_who_did_it(client_of, sandbox_account, queue_messages, sandbox):
     queue_messages(sandbox_account(), 3)
     hold_outbox()

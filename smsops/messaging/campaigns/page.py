@@ -180,7 +180,8 @@ def _reason_lines(reasons: list[list[Any]]) -> list[Line]:
 
 def _reason_line(reason: list[Any], accounts: dict[int, Account]) -> Line:
     status, code, text, account, is_forbidden, count = reason
-    words = " · ".join(filter(None, (str(LABELS[Status(status)]), code, told(text))))
+    # Many providers have no words beside the code.
+    words = " · ".join(filter(None, dict.fromkeys((str(LABELS[Status(status)]), code, told(text)))))
     ending = Ending(status, account, code)
     repeat = ending.repeat(accounts[account].provider) if account in accounts else None
     if is_forbidden:
@@ -224,7 +225,7 @@ def _held(campaign: Campaign) -> dict[str, Any]:
     moment, note = next_leaving(campaign) or (None, "")
     if moment is None or moment <= timezone.now() + timedelta(minutes=1):
         return {}
-    return {"held_until": moment, "is_night": note == HELD}
+    return {"held_until": moment, "is_night": note == HELD, "held_because": "" if note == HELD else told(note)}
 
 
 def poll_seconds(campaign: Campaign, statuses: dict[str, int]) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -14,6 +14,7 @@ from providers.formats import told
 from providers.models import Account, AccountHealth
 from smsops.messaging.campaigns.models import Campaign
 from smsops.messaging.campaigns.ways import relief_of
+from smsops.messaging.models import MessageQuerySet
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,13 @@ def stopped_accounts(campaign: Campaign) -> list[Standing]:
     return list(_stopped(campaign, accounts))
 
 
+def stopped_in_the_way(waiting: MessageQuerySet) -> list[Standing]:
+    """Stopped accounts at which some of these wait."""
+    stopped = Account.objects.filter(~Q(suspended_reason="") | Q(is_active=False))
+    stopped = stopped.filter(Exists(waiting.filter(account=OuterRef("pk"))))
+    return [Standing(each, _waits(each)) for each in stopped.order_by("name")]
+
+
 def resting_accounts(campaign: Campaign) -> list[Standing]:
     """Those that go on by themselves, once their provider answers."""
     resting = Q(held_until__gt=timezone.now()) | Q(is_silent=True)
@@ -43,10 +51,18 @@ def resting_accounts(campaign: Campaign) -> list[Standing]:
 def _stopped(campaign: Campaign, accounts: dict[int, Account]) -> Iterator[Standing]:
     for account in sorted(accounts.values(), key=lambda each: each.name):
         if not account.is_active:
-            words = _("The account “%(account)s” is not in use. The messages wait until somebody puts it to use again.")
-            yield Standing(account, words % {"account": account.name})
+            yield Standing(account, _unused(account))
         elif account.suspended_reason:
             yield Standing(account, _suspended(account, relief_of(campaign, account, accounts)))
+
+
+def _waits(account: Account) -> str:
+    return _suspended(account, None) if account.is_active else _unused(account)
+
+
+def _unused(account: Account) -> str:
+    words = _("The account “%(account)s” is not in use. The messages wait until somebody puts it to use again.")
+    return words % {"account": account.name}
 
 
 def _suspended(account: Account, relief: Account | None) -> str:

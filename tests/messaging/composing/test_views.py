@@ -208,6 +208,23 @@ def test_progress_says_what_holds_the_messages_up(browser, entered, account):
     assert browser.get(counts).json()["standing"] == []
 
 
+def test_progress_says_until_when_the_next_waits_and_why(browser, entered):
+    confirm(browser, entered(), send="1")
+    counts = reverse("messaging:progress_counts", args=[Campaign.objects.get().pk])
+    assert browser.get(counts).json()["waits"] == ""
+    Message.objects.update(send_after="2030-01-01T03:00Z", error_text="The provider asks us to wait.")
+    assert browser.get(counts).json()["waits"] == "Waits until Tue 1 Jan 2030, 10:00 WIB. The provider asks us to wait."
+
+
+def test_progress_never_calls_settled_what_nobody_knows(browser, entered):
+    confirm(browser, entered(), send="1")
+    Message.objects.update(status="uncertain")
+    browser.force_login(User.objects.create_superuser("chief"))
+    page = told(browser.get(reverse("messaging:progress", args=[Campaign.objects.get().pk])))
+    assert "2 of 2 are uncertain: nobody knows whether they went out." in page
+    assert reverse("console:incidents") in page
+
+
 def test_progress_stops_asking_when_all_is_settled(browser, entered):
     confirm(browser, entered(), send="1")
     Message.objects.update(status="delivered")
