@@ -13,6 +13,7 @@ from providers.models import Account
 from providers.types import Channel
 from smsops.inbox.conversations.claims import claim_conversation
 from smsops.inbox.conversations.models import Conversation, Reply
+from smsops.messaging.checking.cautions import suspension_told
 from smsops.messaging.checking.drafts import Draft
 from smsops.messaging.choices import CHANNEL_CHOICES
 from smsops.messaging.compose import queue_messages
@@ -37,7 +38,8 @@ class Route:
         return f"{self.account.pk}:{self.channel}"
 
     def __str__(self) -> str:
-        return f"{self.account.name} · {dict(CHANNEL_CHOICES)[self.channel]}"
+        told = f"{self.account.name} · {dict(CHANNEL_CHOICES)[self.channel]}"
+        return f"{told} · {_('suspended')}" if self.account.suspended_reason else told
 
 
 def offered_routes() -> list[Route]:
@@ -67,6 +69,11 @@ def why_not_answerable(conversation: Conversation) -> str:
     if as_mobile(conversation.number):
         return ""
     return _("This sender is no mobile number: nobody can write back to it.")
+
+
+def standstill_told(route: Route | None) -> str:
+    """What to say where answers on the usual way would wait."""
+    return suspension_told(route.account) if route is not None else ""
 
 
 def detour_told(conversation: Conversation, routes: list[Route]) -> str:

@@ -36,6 +36,7 @@ from smsops.inbox.conversations.replying import (
     detour_told,
     offered_routes,
     send_reply,
+    standstill_told,
     usual_route,
     why_not_answerable,
 )
@@ -108,6 +109,7 @@ def _show_conversation(request: HttpRequest, found: Conversation, form: ReplyFor
         "operator": operator_of(found.number) if found.number.startswith("+") else "",
         "opt_out": Suppression.objects.filter(number=found.number).first() if may(SUPPRESSIONS) else None,
         "detour": detour_told(found, routes),
+        "standstill": standstill_told(usual_route(found, routes)),
         "not_answerable": why_not_answerable(found),
         "may_answer": may(CHANGE) and may(SEND),
         "may_change": may(CHANGE),

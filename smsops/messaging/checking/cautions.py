@@ -26,7 +26,11 @@ NO_UNICODE_FROM_ALPHA = frozenset({"Telkomsel", "XL", "AXIS"})
 
 
 def _warn_of_suspension(verdict: Any) -> str:
-    account = verdict.draft.account
+    return suspension_told(verdict.draft.account)
+
+
+def suspension_told(account: Account) -> str:
+    """What becomes of messages by a suspended account; "" of any other."""
     if not account.suspended_reason:
         return ""
     return _("The account “%(account)s” is suspended (%(reason)s). The messages wait until somebody resumes it.") % {

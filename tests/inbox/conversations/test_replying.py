@@ -114,6 +114,14 @@ def test_what_came_where_nobody_can_answer_that_way_wants_a_choice(make_account,
     assert {str(route) for route in offered_routes()} >= {"Nusa · WhatsApp", "Toko · SMS"}
 
 
+def test_answers_that_would_wait_say_so_before_they_are_written(make_account, receive, operator):
+    account = make_account("tcast", name="Toko", suspended_reason="The credit is used up.")
+    found = receive(account, "Ada?")
+    page = client_of(operator).get(page_of(found)).content.decode()
+    assert "The account “Toko” is suspended (The credit is used up). The messages wait until somebody resumes" in page
+    assert "Toko · SMS · suspended" in {str(route) for route in offered_routes()}
+
+
 def test_a_sender_without_a_number_gets_no_form(make_account, receive, operator):
     found = receive(make_account("tcast"), "Promo!", sender="TELKOMSEL")
     page = client_of(operator).get(page_of(found)).content.decode()
