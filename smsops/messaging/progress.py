@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from django.db.models import Count
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.formats import date_format
+from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -98,21 +98,23 @@ def _link(campaign: Campaign, status: Status) -> str:
 
 def _summary(campaign: Campaign, at_work: int, counts: dict[Status, int]) -> str:
     unreported, uncertain = counts.get(Status.SENT, 0), counts.get(Status.UNCERTAIN, 0)
-    values = {"done": campaign.total - at_work, "total": campaign.total, "open": unreported, "uncertain": uncertain}
+    values = {"done": campaign.total - at_work, "total": campaign.total, "open": unreported}
     if at_work:
         return _("%(done)d of %(total)d handed over.") % values
     if uncertain:
-        return (
-            ngettext(
-                "%(uncertain)d of %(total)d is uncertain: nobody knows whether it went out.",
-                "%(uncertain)d of %(total)d are uncertain: nobody knows whether they went out.",
-                uncertain,
-            )
-            % values
-        )
+        return uncertain_told(uncertain, campaign.total)
     if unreported:
         return _("All %(total)d handed over; %(open)d without a delivery report so far.") % values
     return _("All %(total)d are settled.") % values
+
+
+def uncertain_told(uncertain: int, total: int) -> str:
+    words = ngettext(
+        "%(uncertain)s of %(total)s is uncertain: nobody knows whether it went out.",
+        "%(uncertain)s of %(total)s are uncertain: nobody knows whether they went out.",
+        uncertain,
+    )
+    return words % {"uncertain": number_format(uncertain), "total": number_format(total)}
 
 
 def _poll_seconds(campaign: Campaign, counts: dict[Status, int], waits_until: datetime | None) -> int:

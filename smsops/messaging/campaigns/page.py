@@ -22,6 +22,7 @@ from smsops.messaging.campaigns.models import AudienceEntry, Campaign
 from smsops.messaging.campaigns.retrying import Ending
 from smsops.messaging.campaigns.standing import resting_accounts, stopped_accounts
 from smsops.messaging.campaigns.turns import local_time, repetition_told, turns_told
+from smsops.messaging.progress import uncertain_told
 from smsops.messaging.status import LABELS, Status
 from smsops.messaging.zones import own_zone
 
@@ -198,6 +199,8 @@ def _summary(campaign: Campaign, statuses: dict[str, int], done: int) -> str:
         return ngettext("%(total)s recipient", "%(total)s recipients", campaign.total) % values
     if handed_over < campaign.total:
         return _("%(done)s of %(total)s handed over.") % values
+    if uncertain := statuses.get(Status.UNCERTAIN, 0):
+        return uncertain_told(uncertain, campaign.total)
     return ngettext(
         "%(total)s is settled or on its way.", "All %(total)s are settled or on their way.", campaign.total
     ) % values  # fmt: skip

@@ -81,6 +81,9 @@ def test_what_never_left_is_not_called_handed_over(browser, running):
     assert "1 of 2 handed over." in told(browser.get(url("campaign_live", running)))
     Message.objects.update(status="delivered")
     assert "All 2 are settled or on their way." in told(browser.get(url("campaign_live", running)))
+    Message.objects.filter(recipient="+6281234567890").update(status="uncertain")
+    page = told(browser.get(url("campaign_live", running)))
+    assert "1 of 2 is uncertain: nobody knows whether it went out." in page
 
 
 def test_the_page_goes_on_telling_what_is_sent_and_how(browser, running):
