@@ -19,7 +19,7 @@ from smsops.messaging.campaigns.counting import SMALL, counts_of, next_leaving
 from smsops.messaging.campaigns.holding import HELD
 from smsops.messaging.campaigns.standing import resting_accounts, stopped_accounts
 from smsops.messaging.models import Campaign
-from smsops.messaging.status import LABELS, Status
+from smsops.messaging.status import LABELS, NEVER_LEFT, Status
 
 AT_WORK = (Status.QUEUED, Status.SENDING)
 LIVELY, CALM = 2, 15
@@ -98,13 +98,14 @@ def _link(campaign: Campaign, status: Status) -> str:
 
 def _summary(campaign: Campaign, at_work: int, counts: dict[Status, int]) -> str:
     unreported, uncertain = counts.get(Status.SENT, 0), counts.get(Status.UNCERTAIN, 0)
-    values = {"done": campaign.total - at_work, "total": campaign.total, "open": unreported}
+    handed_over = campaign.total - at_work - sum(counts.get(status, 0) for status in NEVER_LEFT)
+    values = {"done": handed_over, "total": campaign.total, "open": unreported}
     if at_work:
         return _("%(done)d of %(total)d handed over.") % values
     if uncertain:
         return uncertain_told(uncertain, campaign.total)
     if unreported:
-        return _("All %(total)d handed over; %(open)d without a delivery report so far.") % values
+        return _("%(done)d of %(total)d handed over; %(open)d without a delivery report so far.") % values
     return _("All %(total)d are settled.") % values
 
 

@@ -68,6 +68,7 @@ MOVES: dict[Status, frozenset[Status]] = {
     **{status: frozenset(better for better, above in RANKS.items() if above > rank) for status, rank in RANKS.items()},
 }
 UNDECIDED = frozenset({Status.QUEUED, Status.SENDING, Status.UNCERTAIN})
+NEVER_LEFT = frozenset({Status.CANCELLED, Status.SUPPRESSED, Status.LAPSED})
 FINAL = frozenset(Status) - UNDECIDED - {Status.SENT}
 
 

@@ -23,7 +23,7 @@ from smsops.messaging.campaigns.retrying import Ending
 from smsops.messaging.campaigns.standing import resting_accounts, stopped_accounts
 from smsops.messaging.campaigns.turns import local_time, repetition_told, turns_told
 from smsops.messaging.progress import uncertain_told
-from smsops.messaging.status import LABELS, Status
+from smsops.messaging.status import LABELS, NEVER_LEFT, Status
 from smsops.messaging.zones import own_zone
 
 State, Verdict = Campaign.Status, AudienceEntry.Verdict
@@ -33,7 +33,6 @@ COLOURS = {
 }  # fmt: skip
 LIVE = (State.FREEZING, State.RUNNING, State.PAUSED)
 # Over for a message that was never handed over.
-NEVER_LEFT = (Status.CANCELLED, Status.SUPPRESSED, Status.LAPSED)
 OVER = (State.FINISHED, State.CANCELLED)
 EXAMPLES = 20
 REASON_COLUMNS = 6

@@ -225,6 +225,15 @@ def test_progress_never_calls_settled_what_nobody_knows(browser, entered):
     assert reverse("console:incidents") in page
 
 
+def test_progress_calls_handed_over_what_has_left(browser, entered):
+    confirm(browser, entered(), send="1")
+    counts = reverse("messaging:progress_counts", args=[Campaign.objects.get().pk])
+    Message.objects.filter(recipient="+6281234567890").update(status="suppressed")
+    assert browser.get(counts).json()["summary"] == "0 of 2 handed over."
+    Message.objects.exclude(status="suppressed").update(status="sent")
+    assert browser.get(counts).json()["summary"] == "1 of 2 handed over; 1 without a delivery report so far."
+
+
 def test_progress_stops_asking_when_all_is_settled(browser, entered):
     confirm(browser, entered(), send="1")
     Message.objects.update(status="delivered")
