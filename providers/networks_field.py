@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from django import forms
@@ -24,8 +25,12 @@ class NetworksField(forms.CharField):
         return (data or "").split() != [str(network) for network in initial or []]
 
     def clean(self, value: Any) -> list[str]:
-        account = Account(allowed_networks=super().clean(value))
-        try:
-            return [str(network) for network in account.networks()]
-        except ValueError as error:
-            raise ValidationError(_("This is no network: %s") % error) from error
+        return [_network(word) for word in re.split(r"[\s,]+", super().clean(value)) if word]
+
+
+def _network(word: str) -> str:
+    try:
+        (network,) = Account(allowed_networks=[word]).networks()
+    except ValueError as error:
+        raise ValidationError(_("This is no network: %s") % word[:100]) from error
+    return str(network)

@@ -10,10 +10,13 @@ from django.utils.timezone import localdate
 
 from contacts.models import SyncConflict
 from providers.models import CallbackReceipt
+from smsops.console.dashboard.charts import COLOURS
 from smsops.inbox.conversations.models import Conversation
 from smsops.messaging.models import Campaign, Message
 from smsops.messaging.sending.queue import write_events
+from smsops.messaging.status import Status
 from smsops.reports.models import HourlyFigure, QueueReading
+from smsops.reports.monthly.page import BARS
 from smsops.reports.rollup_following import catch_up
 
 LIVE = "/admin/desk/dashboard/"
@@ -48,13 +51,13 @@ def busy_day(make_account, queue_messages):
 def test_it_counts_today(client_of, busy_day):
     figures = shown(client_of("Operator"))
     counts = {label: figure.text for label, figure in figures.items()}
-    assert counts == {"Sent": "5", "Delivered": "3", "Failed": "2", "Uncertain": "1", "Waiting": "4"}
+    assert counts == {"Sent": "5", "Delivered": "3", "Not delivered or failed": "2", "Uncertain": "1", "Waiting": "4"}
 
 
 def test_each_figure_leads_to_the_messages_that_it_counts(client_of, busy_day):
     client = client_of("Operator")
     figures = shown(client)
-    for label in ("Sent", "Delivered", "Failed", "Waiting"):
+    for label in ("Sent", "Delivered", "Not delivered or failed", "Waiting"):
         page = client.get(figures[label].url)
         assert len(page.context["cl"].result_list) == int(figures[label].text), label
     assert figures["Uncertain"].url == reverse("console:incidents")
@@ -187,3 +190,9 @@ def test_it_shows_support_no_button_to_write(client_of):
 def test_it_leads_a_first_administrator_to_the_first_account(client_of):
     page = client_of("Administrator").get(reverse("admin:index")).content.decode()
     assert reverse("admin:providers_account_add") in page
+
+
+def test_a_colour_means_the_same_on_the_first_page_and_on_the_months():
+    monthly = {statuses: colour for statuses, colour in BARS if len(statuses) == 1}
+    names = {"delivered": Status.DELIVERED, "open": Status.SENT, "failed": Status.FAILED, "uncertain": Status.UNCERTAIN}
+    assert {name: monthly[(status,)] for name, status in names.items()} == {name: COLOURS[name] for name in names}

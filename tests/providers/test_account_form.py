@@ -185,6 +185,11 @@ def test_it_says_what_is_wrong_with_a_field(administrator, make_account, field, 
     assert field in errors_of(response)
 
 
+def test_what_is_no_network_is_named(administrator, make_account):
+    response = save(administrator, make_account(), allowed_networks="10.0.0.0/8\nnonsense")
+    assert errors_of(response)["allowed_networks"] == ["This is no network: nonsense"]
+
+
 def test_the_groups_to_synchronise_are_typed_one_a_line(administrator, make_account):
     account = make_account()
     typed = {

@@ -46,7 +46,7 @@ def _labels() -> dict[str, str]:
     return {
         "delivered": _("Delivered"),
         "open": _("Sent, no report yet"),
-        "failed": _("Failed"),
+        "failed": _("Not delivered or failed"),
         "uncertain": _("Uncertain"),
     }
 

@@ -25,8 +25,13 @@ GOOD, FAIR = 95, 85
 
 
 def today_figures(today: Today, now: datetime) -> list[Figure]:
-    """Sent, delivered, failed, uncertain and waiting, each against what is usual."""
-    labels = {"sent": _("Sent"), "delivered": _("Delivered"), "failed": _("Failed"), "uncertain": _("Uncertain")}
+    """Sent, delivered, not delivered, uncertain and waiting, each against what is usual."""
+    labels = {
+        "sent": _("Sent"),
+        "delivered": _("Delivered"),
+        "failed": _("Not delivered or failed"),
+        "uncertain": _("Uncertain"),
+    }
     figures = [
         Figure(
             label,

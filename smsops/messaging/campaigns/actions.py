@@ -81,9 +81,10 @@ def _approve(request: HttpRequest, campaign: Campaign) -> Answer:
 def _refuse(request: HttpRequest, campaign: Campaign) -> Answer:
     _require(request, "messaging.approve_campaign")
     form = ReasonForm(request.POST)
-    if not form.is_valid():
+    # Whoever decided in the meantime is told first: then no reason is needed any more.
+    if not form.is_valid() and campaign.status == Campaign.Status.APPROVAL:
         raise Refused(_("Say why, so that its author can change it."))
-    reason = form.cleaned_data["reason"]
+    reason = form.cleaned_data.get("reason", "")
     launching.refuse_campaign(campaign_id=campaign.pk, actor=request.user, reason=reason, version=_version(request))
     messages.success(request, _("Sent back to its author."))
     return None

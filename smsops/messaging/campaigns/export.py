@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from itertools import chain
 
-from django.contrib.auth.decorators import permission_required
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
@@ -19,7 +19,7 @@ from providers.numbers import display
 from providers.pages import offer_file
 from providers.spreadsheets import UTF8_BOM, csv_lines, workbook_of
 from smsops.messaging.campaigns.models import Campaign
-from smsops.messaging.campaigns.views import VIEW, get_campaign
+from smsops.messaging.campaigns.views import get_campaign, may_take_away
 from smsops.messaging.models import Message
 from smsops.messaging.status import LABELS, Status
 
@@ -32,21 +32,25 @@ COLUMNS = (
 
 
 @require_GET
-@permission_required(VIEW, raise_exception=True)
 def recipients_csv(request: HttpRequest, campaign_id: int) -> HttpResponseBase:
-    campaign = get_campaign(campaign_id)
+    campaign = _campaign_to_take_away(request, campaign_id)
     lines = chain([UTF8_BOM], csv_lines(_rows(campaign)))
     return offer_file(f"campaign-{campaign.pk}.csv", lines)
 
 
 @require_GET
-@permission_required(VIEW, raise_exception=True)
 def recipients_xlsx(request: HttpRequest, campaign_id: int) -> HttpResponseBase:
-    campaign = get_campaign(campaign_id)
+    campaign = _campaign_to_take_away(request, campaign_id)
     if campaign.total > MOST_ROWS:
         return redirect("messaging:campaign_recipients_csv", campaign.pk)
     # Packed, so many rows are some megabytes.
     return offer_file(f"campaign-{campaign.pk}.xlsx", workbook_of(_("Recipients"), _rows(campaign)))
+
+
+def _campaign_to_take_away(request: HttpRequest, campaign_id: int) -> Campaign:
+    if not may_take_away(request):
+        raise PermissionDenied
+    return get_campaign(campaign_id)
 
 
 def _rows(campaign: Campaign) -> Iterator[list[str]]:

@@ -53,6 +53,7 @@ from smsops.messaging.gate import examine_campaign
 
 State = Campaign.Status
 VIEW = "messaging.view_campaign"
+EXPORT = "messaging.export_message"
 LISTED_FIRST = 3
 
 may_send = permission_required(PERMISSION, raise_exception=True)
@@ -225,6 +226,7 @@ def _show_control(request: HttpRequest, campaign: Campaign) -> HttpResponse:
         "repeats": list(REPEATS.values()),
         "may_approve": may_approve(campaign, request.user),
         "may_send": request.user.has_perm(PERMISSION),
+        "may_take_away": may_take_away(request),
         "further": further(campaign),
         "splits": splits(campaign),
         "pace_form": PaceForm(initial={"per_second": shown_rate(campaign.per_second)}),
@@ -249,6 +251,11 @@ def live(request: HttpRequest, campaign_id: int) -> HttpResponse:
     if request.GET.get("status") != found.status:
         response.headers["X-Moved"] = "1"
     return response
+
+
+def may_take_away(request: HttpRequest) -> bool:
+    """Who only looks on takes no list of customers with him."""
+    return request.user.has_perm(VIEW) and any(map(request.user.has_perm, (PERMISSION, EXPORT)))
 
 
 def may_control(request: HttpRequest, campaign: Campaign) -> bool:

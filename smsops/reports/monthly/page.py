@@ -21,13 +21,13 @@ from smsops.reports.monthly.selection import Selection
 # Campaigns and reasons shown; the workbook has all.
 MOST_ROWS = 25
 NOT_DELIVERED = (Status.UNDELIVERED, Status.EXPIRED, Status.REJECTED)
-# (statuses, colour that is told apart in the light and in the dark)
+# (statuses, colour that is told apart in the light and in the dark): those of the first page, where it has them.
 BARS = (
     ((Status.DELIVERED,), "#16a34a"),
-    ((Status.SENT,), "#0e94ad"),
-    (NOT_DELIVERED, "#d97706"),
+    ((Status.SENT,), "#94a3b8"),
+    (NOT_DELIVERED, "#7c3aed"),
     ((Status.FAILED,), "#dc2626"),
-    ((Status.UNCERTAIN,), "#7c3aed"),
+    ((Status.UNCERTAIN,), "#d97706"),
 )
 
 
@@ -125,7 +125,8 @@ def page_cards(figures: Figures) -> list[tuple[str, str]]:
     total = figures.total
     cards = [
         (_("Messages"), shown(total.messages)), (_("Delivered"), shown(total.counts[Status.DELIVERED])),
-        (_("Delivery rate"), rate_shown(total.rate)), (_("Failed"), shown(total.counts[Status.FAILED])),
+        (_("Delivery rate"), rate_shown(total.rate)), (_("Not delivered"), shown(total.count(*NOT_DELIVERED))),
+        (_("Failed"), shown(total.counts[Status.FAILED])),
         (_("Uncertain"), shown(total.counts[Status.UNCERTAIN])),
         (_("Billable segments"), shown(total.billable_segments)),
     ]  # fmt: skip

@@ -44,6 +44,8 @@ def test_an_author_asks_and_an_approver_decides(browser, make_campaign, make_acc
     assert Campaign.objects.get().status == "approval"
     approver.post(url("campaign_act", campaign, "approve"), {"reason": "", "version": "0"})
     assert Campaign.objects.get().status == "freezing"
+    late = approver.post(url("campaign_act", campaign, "refuse"), {"reason": "", "version": "0"}, follow=True)
+    assert "Say why" not in told(late)
 
 
 def test_an_approver_sees_what_its_author_saw(browser, make_campaign, make_account):

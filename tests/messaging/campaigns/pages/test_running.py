@@ -169,6 +169,13 @@ def test_recipients_leave_with_their_outcome_and_no_formula(browser, running):
     assert (len(rows), rows[1][0], rows[1][3]) == (3, "0812-3456-7890", "Failed")
 
 
+def test_who_only_looks_on_takes_no_recipients_away(running):
+    client = client_of(make_person("Support"))
+    assert url("campaign_recipients", running) not in told(client.get(url("campaign", running)))
+    for name in ("campaign_recipients", "campaign_recipients_csv"):
+        assert client.get(url(name, running)).status_code == 403
+
+
 def test_the_list_leads_to_the_pages(browser, running):
     page = browser.get("/admin/messaging/campaign/")
     assert "Promo" in told(page)
