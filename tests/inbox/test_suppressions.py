@@ -72,11 +72,13 @@ def test_the_gate_leaves_an_opted_out_number_out_and_says_why(make_account):
     assert [(each.spelling, each.reason) for each in verdict.invalid] == [
         ("0812 0000 0000", "has opted out of messages")
     ]
+    assert "1 entry gets nothing: 0812 0000 0000 (has opted out of messages)." in verdict.warnings
 
 
 def test_nothing_is_sent_where_all_have_opted_out(make_account):
     opt_out()
-    assert not examined(make_account(), NUMBER).is_open
+    (refusal,) = examined(make_account(), NUMBER).refusals
+    assert refusal == f"The only entry cannot get this message: {NUMBER} (has opted out of messages)."
 
 
 def test_many_recipients_cost_no_more_questions_than_few(make_account, django_assert_max_num_queries):

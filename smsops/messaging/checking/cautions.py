@@ -61,11 +61,14 @@ def warn_of_invalid(verdict: Verdict) -> str:
     count = len(verdict.invalid)
     if not count:
         return ""
-    return ngettext(
-        "%(count)d entry is no mobile number and gets nothing.",
-        "%(count)d entries are no mobile numbers and get nothing.",
-        count,
-    ) % {"count": count}
+    return (
+        ngettext(
+            "%(count)d entry gets nothing: %(first)s (%(reason)s).",
+            "%(count)d entries get nothing, e.g. %(first)s (%(reason)s).",
+            count,
+        )
+        % verdict.told_invalid()
+    )
 
 
 def _warn_of_duplicates(verdict: Verdict) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from functools import cached_property
+from typing import Any
 
 from django.contrib.auth.models import User
 
@@ -68,6 +69,11 @@ class Sorted:
     recipients: tuple[str, ...]
     invalid: tuple[Invalid, ...]
     duplicates: int
+
+    def told_invalid(self) -> dict[str, Any]:
+        """For a sentence: how many get nothing, and the first with its reason; there must be one."""
+        first = self.invalid[0]
+        return {"count": len(self.invalid), "first": first.spelling[:40], "reason": first.reason}
 
 
 @dataclass(frozen=True, kw_only=True)

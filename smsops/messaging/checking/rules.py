@@ -196,11 +196,14 @@ def _check_recipients(verdict: Verdict) -> str:
 def _no_recipient(verdict: Verdict) -> str:
     if not verdict.invalid:
         return _("There is no recipient. Enter at least one mobile number.")
-    return ngettext(
-        "The only entry is no mobile number that could get this message: %(first)s.",
-        "None of the %(count)d entries is a mobile number that could get this message, e.g. %(first)s.",
-        len(verdict.invalid),
-    ) % {"count": len(verdict.invalid), "first": verdict.invalid[0].spelling[:40]}
+    return (
+        ngettext(
+            "The only entry cannot get this message: %(first)s (%(reason)s).",
+            "None of the %(count)d entries can get this message, e.g. %(first)s (%(reason)s).",
+            len(verdict.invalid),
+        )
+        % verdict.told_invalid()
+    )
 
 
 def why_approval(account: Account, *, recipients: int, cost: Decimal | None) -> str:
