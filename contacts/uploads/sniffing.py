@@ -48,7 +48,7 @@ def _kind_of_archive(file: IO[bytes]) -> str:
     if any(name.lower().endswith("vbaproject.bin") for name in names):
         raise FileRefused(_("This workbook holds macros. Save it as .xlsx, without macros."))
     if "xl/workbook.xml" not in names:
-        raise FileRefused(_("This is no spreadsheet and no list of contacts. Choose a CSV, XLSX or vCard file."))
+        raise FileRefused(_("This is no spreadsheet. Choose a CSV or XLSX file."))
     return XLSX
 
 
@@ -137,7 +137,7 @@ def _cut_character(line: bytes) -> bytes:
 
 
 def _not_text() -> FileRefused:
-    return FileRefused(_("This is no text: the file holds binary data. Choose a CSV, XLSX or vCard file."))
+    return FileRefused(_("This is no text: the file holds binary data. Choose a CSV or XLSX file."))
 
 
 def _mixed() -> FileRefused:

@@ -168,6 +168,7 @@ def test_where_only_conflicts_are_left_both_sides_do_not_agree(operator, account
     for what in ("preview", "apply"):
         text = start(operator, account, what).content.decode()
         assert "nothing to do but the conflicts" in text
+        assert "To the conflicts" in text
         assert "Both sides agree" not in text
 
 
