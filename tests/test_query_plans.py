@@ -152,6 +152,7 @@ def assert_indexed(plans, index):
         (MESSAGES, "channel__exact=whatsapp", "message_whatsapp"),
         (MESSAGES, "campaign__id__exact={campaign}&status__exact=uncertain", "message_"),
         (MESSAGES, "campaign__id__exact={campaign}&status__exact=sent", "message_"),
+        (MESSAGES, "campaign__id__exact={campaign}&account__id__exact={rare}&resend_of__isnull=0", "message_"),
         (MESSAGES, "written_from=2023-11-15&written_to=2023-11-16", "messaging_message_reference_key"),
         (MESSAGES, "written_from=2030-01-01", "messaging_message_reference_key"),
         (MESSAGES, "q=0812-0000-0123", "message_number"),

@@ -55,7 +55,7 @@ class MessageAdmin(ReadOnlyAdmin):
     list_before_template = "messaging/list_links.html"
     list_filter = ("status", "account", "channel", WrittenFilter, CountedFilter)
     list_filter_submit = True
-    linked_lookups = ("campaign", "operator")
+    linked_lookups = ("campaign", "operator", "resend_of")
     list_select_related = ("account",)
     search_fields = ("recipient",)
     search_help_text = gettext_lazy("A number in any spelling, our reference, or the provider's id")

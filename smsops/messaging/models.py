@@ -178,6 +178,12 @@ class Message(models.Model):
             # The others pass by too fast, or are nearly all of the table.
             models.Index(fields=["status", "-id"], condition=Q(status__in=RARE), name="message_status"),
             models.Index(fields=["campaign", "status", "-id"], condition=~Q(campaign=None), name="message_campaign"),
+            # By which ways a campaign went on. First tries, nearly all of its messages, pay nothing for it.
+            models.Index(
+                fields=["campaign", "account", "channel", "operator"],
+                condition=~Q(campaign=None) & ~Q(resend_of=None),
+                name="message_further_try",
+            ),
             models.Index(fields=["-id"], condition=Q(channel="whatsapp"), name="message_whatsapp"),
             models.Index(fields=["contact", "-id"], condition=~Q(contact=None), name="message_contact"),
             models.Index(fields=["created_by", "-id"], condition=~Q(created_by=None), name="message_author"),

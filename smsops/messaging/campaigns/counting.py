@@ -7,6 +7,7 @@ longer it takes, and its page reads what was noted. What is noted at its end is 
 from __future__ import annotations
 
 import time
+from collections import Counter
 from datetime import datetime
 from typing import Any
 
@@ -28,7 +29,8 @@ KEPT = ("refused_before", "settled_before", "retried", "costs")
 
 
 def counts_of(campaign: Campaign) -> dict[str, Any]:
-    """`{"statuses": {…}, "reasons": [[status, code, text, account, never again, count], …]}`, as counted."""
+    """`{"statuses": {…}, "reasons": [[status, code, text, account, never again, count], …], "ways": [[account,
+    channel, count], …]}`, as counted."""
     return count_messages(campaign) if campaign.total <= SMALL else campaign.counts or count_messages(campaign)
 
 
@@ -41,7 +43,7 @@ def count_messages(campaign: Campaign) -> dict[str, Any]:
     settled = sum(statuses.values()) - sum(statuses.get(status, 0) for status in OPEN)
     reasons = _reasons(campaign) if refused or statuses.get(Status.UNDELIVERED) or statuses.get(Status.LAPSED) else []
     campaign.counts = {name: campaign.counts[name] for name in KEPT if name in campaign.counts} | {
-        "statuses": statuses, "reasons": reasons, "refused": refused, "settled": settled,
+        "statuses": statuses, "reasons": reasons, "ways": _other_ways(campaign), "refused": refused, "settled": settled,
         "took": round(time.monotonic() - began, 3),
     }  # fmt: skip
     campaign.counts["rate"], campaign.counts["rated"] = _rate(before, settled)
@@ -77,6 +79,20 @@ def _reasons(campaign: Campaign) -> list[list[Any]]:
     counted = rows.values_list("status", "error_code", "error_text", "account_id", "never_resend")
     counted = counted.annotate(found=Count("id")).order_by("-found")
     return [list(each) for each in counted[:20]]
+
+
+def _other_ways(campaign: Campaign) -> list[list[Any]]:
+    """The ways that came after a recipient's first, each with its messages, by an index that holds further tries only:
+    most first."""
+    if not campaign.routes:
+        return []
+    tries = Message.objects.filter(campaign=campaign, resend_of__isnull=False).order_by()
+    counted = tries.values_list("account_id", "channel", "operator").annotate(found=Count("*"))
+    found: Counter[tuple[int, str]] = Counter()
+    for account, channel, operator, count in counted:
+        if (account, channel) != (campaign.first_account(operator), campaign.channel):
+            found[account, channel] += count
+    return [[*way, count] for way, count in found.most_common()]
 
 
 def _last_ones(campaign: Campaign) -> QuerySet[Message]:

@@ -166,6 +166,11 @@ class Campaign(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    def first_account(self, operator: str) -> int:
+        """The id of the one by which messages to an operator's numbers leave at first."""
+        account: int = self.splits.get(operator, self.account_id)
+        return account
+
     @property
     def first_accounts(self) -> set[int]:
         """Ids of those by which a message may leave at first."""

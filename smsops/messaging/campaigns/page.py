@@ -22,6 +22,7 @@ from smsops.messaging.campaigns.models import AudienceEntry, Campaign
 from smsops.messaging.campaigns.retrying import Ending
 from smsops.messaging.campaigns.standing import resting_accounts, stopped_accounts
 from smsops.messaging.campaigns.turns import local_time, repetition_told, turns_told
+from smsops.messaging.choices import CHANNEL_CHOICES
 from smsops.messaging.progress import uncertain_told
 from smsops.messaging.status import LABELS, NEVER_LEFT, Status
 from smsops.messaging.zones import own_zone
@@ -118,6 +119,7 @@ def live_context(campaign: Campaign) -> dict[str, Any]:
             "colour": COLOURS.get(State(campaign.status), ""),
             "reason": told(campaign.state_reason),
             "statuses": _status_lines(campaign, statuses),
+            "ways": _way_lines(campaign, counts.get("ways", [])),
             "reasons": _reason_lines(counts.get("reasons", [])),
             "done": done,
             "waiting": waiting,
@@ -160,13 +162,27 @@ def _is_idle(campaign: Campaign, statuses: dict[str, int], waiting: int) -> bool
 
 
 def _status_lines(campaign: Campaign, statuses: dict[str, int]) -> list[Line]:
-    address = reverse("admin:messaging_message_changelist")
+    return [
+        Line(str(LABELS[status]), statuses[status], _list_url(campaign, status__exact=status.value))
+        for status in Status if statuses.get(status)
+    ]  # fmt: skip
+
+
+def _list_url(campaign: Campaign, **filters: Any) -> str:
+    query = urlencode({"campaign__id__exact": campaign.pk} | filters)
+    return f"{reverse('admin:messaging_message_changelist')}?{query}"
+
+
+def _way_lines(campaign: Campaign, ways: list[list[Any]]) -> list[Line]:
+    """What went on by another account or channel, after a refusal or from one that was stopped."""
+    accounts, channels = Account.objects.in_bulk({account for account, *_rest in ways}), dict(CHANNEL_CHOICES)
     return [
         Line(
-            str(LABELS[status]), statuses[status],
-            f"{address}?{urlencode({'campaign__id__exact': campaign.pk, 'status__exact': status.value})}",
+            _("By “%(account)s”, %(channel)s") % {"account": accounts[account].name, "channel": channels[channel]},
+            count,
+            _list_url(campaign, account__id__exact=account, channel__exact=channel, resend_of__isnull=0),
         )
-        for status in Status if statuses.get(status)
+        for account, channel, count in ways if account in accounts
     ]  # fmt: skip
 
 

@@ -156,8 +156,7 @@ def _way_out(campaign: Campaign, message: Message, accounts: Accounts) -> Route 
 
 def _behind(campaign: Campaign, message: Message) -> list[Route]:
     """The ways after the message's own, in their order: it began with its operator's account, else the campaign's."""
-    first = campaign.splits.get(message.operator, campaign.account_id)
-    ways = [{"account": first, "channel": campaign.channel}, *campaign.routes]
+    ways = [{"account": campaign.first_account(message.operator), "channel": campaign.channel}, *campaign.routes]
     went = {"account": message.account_id, "channel": message.channel}
     return ways[ways.index(went) + 1 :] if went in ways else []
 
