@@ -50,6 +50,13 @@ def test_more_than_the_last_six_digits_narrow_it_down(support, add_contact, make
     assert shown(look(support, ending)) == NUMBER
 
 
+def test_the_page_asks_for_as_many_digits_as_it_takes(support, add_contact):
+    add_contact("Siti", NUMBER)
+    assert "its last 4 to 8 digits" in text_of(look(support, ""))
+    found = [shown(look(support, NUMBER[-count:])) == NUMBER for count in range(3, 10)]
+    assert found == [False, True, True, True, True, True, False]
+
+
 def test_one_of_them_alone_is_shown_at_once(support, add_contact):
     add_contact("Siti", NUMBER)
     assert shown(look(support, "7890")) == NUMBER
