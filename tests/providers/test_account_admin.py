@@ -12,6 +12,15 @@ from tests.providers.account_pages import errors_of, events_of, page_of
 SECRET = "demo-secret"
 
 
+def test_what_is_to_be_known_of_an_account_is_said_once(administrator, make_account):
+    account = make_account(
+        "unified", options={"opt_out_exempt_kinds": "otp"}, suspended_reason="Empty", suspended_at=timezone.now()
+    )
+    page = administrator.get(page_of(account)).content.decode()
+    assert page.count("also to numbers that have opted out: otp.") == 1
+    assert page.count("it is asked for no reports, answers or balance") == 1
+
+
 # --- two people at once ----------------------------------------------------------------------------------------------
 
 

@@ -50,7 +50,10 @@ def _moment(moment: datetime) -> str:
 
 def _account_stopped(detail: dict[str, Any]) -> Words:
     title = _("Account “%(name)s” was stopped") % detail
-    text = _("Nothing leaves through it until somebody resumes it. Its provider said: %(reason)s")
+    text = _(
+        "Until somebody resumes it nothing leaves through it, and it is asked for no reports and answers. Its provider "
+        "said: %(reason)s"
+    )
     return Words(title, text % {"reason": told(detail["reason"])}, _account_url(detail), _("To the account"))
 
 
