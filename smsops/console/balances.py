@@ -35,5 +35,4 @@ def _context(account: Account) -> dict[str, Any]:
         "is_worrying": is_worrying(runway),
         "changes": BalanceChange.objects.filter(account=account).order_by("-at", "-pk")[:MOST_CHANGES],
         "days": BalanceDay.objects.filter(account=account).order_by("-date")[:MOST_DAYS],
-        "opts": Account._meta,
     }

@@ -1,11 +1,14 @@
 """Every page of the admin in a real browser: nothing is refused by the content policy, and nothing is cut off."""
 
+import re
+
 import pytest
 from django.utils import timezone
 from playwright.sync_api import expect
 
 from contacts.models import Contact, Group
 from providers.models import CallbackReceipt, CallLog
+from smsops.console.models import DownloadLog
 from smsops.inbox.models import InboundMessage
 from smsops.messaging.models import Campaign, Message, MessageEvent
 from tests.browser.looking import fits
@@ -76,3 +79,23 @@ def test_a_long_text_in_a_list_is_not_cut_off_on_a_phone(new_page, log_in, make_
     page.goto("/admin/messaging/message/")
     expect(page.locator("#result_list td").first).to_be_visible()
     assert page.locator("#result_list tbody").locator("td, th").evaluate_all(CUT_OFF) == []
+
+
+def test_on_a_phone_a_page_names_what_it_is_of(new_page, site, log_in, make_account):
+    account = make_account(name="Toko Maju Bersama")
+    page = new_page(width=390, height=844)
+    log_in("Administrator", on=page)
+    pages = {f"providers/account/{account.pk}/change": account.name, f"desk/balances/{account.pk}": "Balance of"}
+    for path, name in pages.items():
+        page.goto(f"{site}/admin/{path}/")
+        expect(page.locator("h1")).to_contain_text(re.compile(rf"^\s*{name}"), use_inner_text=True)
+        assert page.locator("h1").evaluate("each => each.clientWidth") > 60
+
+
+def test_on_a_phone_a_long_address_is_whole(new_page, site, log_in, people):
+    DownloadLog.objects.create(actor=people["Administrator"], file_name="x.csv", page=f"/admin/{'long' * 20}/x.csv")
+    page = new_page(width=390, height=844)
+    log_in("Administrator", on=page)
+    page.goto(f"{site}/admin/console/downloadlog/")
+    cell = page.locator("#result_list td", has_text="x.csv").last
+    assert cell.evaluate("each => each.scrollWidth <= each.clientWidth")
