@@ -98,6 +98,8 @@ def make_world():
     campaign = Campaign.objects.create(name="Walk", account=busy, total=2000)
     values = {"busy": busy.pk, "rare": rare.pk, "campaign": campaign.pk}
     with connection.cursor() as cursor:
+        # What tests before left and rolled back stands in the files still, and would count in the costs.
+        cursor.execute(f"TRUNCATE {LARGE.replace('|', ', ')} CASCADE")
         for statement in STATEMENTS:
             cursor.execute(statement, values)
         for table in LARGE.split("|"):

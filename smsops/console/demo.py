@@ -43,7 +43,7 @@ class DemoContact:
 
 
 # The sandbox's TCAST reports "sent" only once a message has been delivered.
-OPTIONS = {"tcast": {"zero_means_delivered": True}}
+OPTIONS = {"tcast": {"zero_means_delivered": True, "has_inbox": True}}
 SENDERS = {"tcast": "SMSOPS", "unified": "SMSOPS"}
 
 CONTACTS = (

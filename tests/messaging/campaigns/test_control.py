@@ -174,6 +174,20 @@ def refuse_all(campaign):
     Message.objects.filter(campaign=campaign).update(status="failed", error_code="1706", error_text="Invalid number")
 
 
+def test_a_count_takes_away_nothing_that_was_noted_meanwhile(run, rina):
+    campaign = run()
+    Message.objects.filter(pk=Message.objects.first().pk).update(status="failed", error_code="1706")
+    watch_campaigns()
+    pause_campaign(campaign_id=campaign.pk, reason="look", actor=rina)
+    counting, counting_too = Campaign.objects.get(pk=campaign.pk), Campaign.objects.get(pk=campaign.pk)
+    resume_campaign(campaign_id=campaign.pk, actor=rina)
+    for each in (counting, counting_too):
+        assert count_messages(each)["statuses"] == {"queued": 29, "failed": 1}
+    noted = again(campaign).counts
+    assert (noted["refused_before"], noted["settled_before"], noted["refused"]) == (1, 1, 1)
+    assert noted == counting_too.counts
+
+
 def test_refusals_to_the_last_row_end_it_and_say_why(run):
     campaign = run()
     refuse_all(campaign)
