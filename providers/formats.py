@@ -42,6 +42,13 @@ def money(amount: Decimal | None, currency: str = "IDR") -> str:
     return "Rp " + text.translate(str.maketrans(",.", ".,"))
 
 
+def bare(amount: Decimal | None) -> Decimal | None:
+    """Without noughts behind the point, which one who writes 1.000 for a thousand takes for more than there is."""
+    if amount is None:
+        return None
+    return amount.quantize(Decimal(1)) if amount == amount.to_integral_value() else amount.normalize()
+
+
 def duration(seconds: float | None) -> str:
     """How long something takes, roughly; "–" where nobody knows."""
     if seconds is None:

@@ -18,6 +18,7 @@ from unfold import widgets
 from providers.addresses import clean_base_url, clean_proxy_url, mask_proxy
 from providers.base import Provider
 from providers.encryption import UnreadableCredentials
+from providers.formats import bare
 from providers.freshness import FreshForm
 from providers.hours import read_hours
 from providers.json_field import StorableJSONField
@@ -94,7 +95,9 @@ class AccountForm(FreshForm):
         for field in self.provider.credential_fields:
             if not field.is_secret:
                 initial[CREDENTIAL + field.name] = self.stored_credentials.get(field.name, "")
-        return initial if instance is not None else initial | {"base_url": self.provider.default_base_url}
+        if instance is None:
+            return initial | {"base_url": self.provider.default_base_url}
+        return initial | {"price_per_segment": bare(instance.price_per_segment)}
 
     def secret_names(self) -> set[str]:
         return {CREDENTIAL + field.name for field in self.provider.credential_fields if field.is_secret}

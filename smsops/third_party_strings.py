@@ -119,7 +119,14 @@ IMPORT_EXPORT = (
     ),
 )
 
-DJANGO = (gettext_noop("Authentication and Authorization"),)
+DJANGO = (
+    gettext_noop("Authentication and Authorization"),
+    gettext_noop("The {name} “{obj}” was added successfully."),
+    gettext_noop("The {name} “{obj}” was changed successfully."),
+    gettext_noop("The %(name)s “%(obj)s” was deleted successfully."),
+    gettext_noop("Required. 150 characters or fewer. Letters, digits and @/./+/-/_ only."),
+    ngettext_lazy("Please correct the error below.", "Please correct the errors below."),
+)
 
 AXES = (
     gettext_noop("Attempt Time"),

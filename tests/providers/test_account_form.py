@@ -1,6 +1,7 @@
 """The account's form: what is typed, kept, refused, and never shown."""
 
 import json
+from decimal import Decimal
 
 import pytest
 from django.utils.html import escape
@@ -213,3 +214,13 @@ def test_networks_are_kept_as_a_list(administrator, make_account):
     save(administrator, account, allowed_networks="10.1.2.3/8\n 2001:db8::/32")
     account.refresh_from_db()
     assert account.allowed_networks == ["10.0.0.0/8", "2001:db8::/32"]
+
+
+@pytest.mark.parametrize(("price", "shown"), [("350.0000", "350"), ("12.5000", "12.5"), ("1000.0000", "1000")])
+def test_a_price_shows_no_noughts_that_read_as_thousands(administrator, make_account, price, shown):
+    account = make_account(price_per_segment=Decimal(price))
+    values = form_values(administrator.get(page_of(account)))
+    assert str(values["price_per_segment"]) == shown
+    administrator.post(page_of(account), values)
+    account.refresh_from_db()
+    assert (account.price_per_segment, account.events.count()) == (Decimal(price), 0)
