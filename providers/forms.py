@@ -147,7 +147,8 @@ class AccountForm(FreshForm):
     def _clean_hours(self, name: str) -> str:
         written = str(self.cleaned_data[OPTION + name]).strip()
         try:
-            read_hours(written)
+            if written and read_hours(written) is None:
+                raise ValidationError(_("From and to are the same. Leave it empty for no quiet hours."))
         except ValueError as error:
             raise ValidationError(_("Write hours like 20:00-08:00, or leave it empty.")) from error
         return written

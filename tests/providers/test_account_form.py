@@ -224,3 +224,13 @@ def test_a_price_shows_no_noughts_that_read_as_thousands(administrator, make_acc
     administrator.post(page_of(account), values)
     account.refresh_from_db()
     assert (account.price_per_segment, account.events.count()) == (Decimal(price), 0)
+
+
+def test_quiet_hours_that_end_as_they_begin_are_refused(administrator, make_account):
+    account = make_account(options={"quiet_hours_sms": "21:00-07:00"})
+    response = save(administrator, account, option_quiet_hours_sms="20:00-20:00")
+    assert errors_of(response)["option_quiet_hours_sms"] == [
+        "From and to are the same. Leave it empty for no quiet hours."
+    ]
+    account.refresh_from_db()
+    assert account.options["quiet_hours_sms"] == "21:00-07:00"

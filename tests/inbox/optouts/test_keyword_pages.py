@@ -72,3 +72,10 @@ def test_compose_and_the_account_say_that_a_kind_is_exempt(make_account):
     page = client_of(make_person("Administrator")).get(f"/admin/providers/account/{account.pk}/change/")
     assert "also to numbers that have opted out: otp" in page.content.decode()
     assert form_values(page)
+
+
+def test_no_account_is_deleted_from_beside_the_field_that_names_it(make_account):
+    make_account()
+    page = client_of(make_person("Administrator")).get(f"{LIST}add/").content.decode()
+    assert "change_id_answer_account" in page
+    assert "delete_id_" not in page
