@@ -218,7 +218,7 @@ def test_a_decision_that_does_not_exist_is_not_found(doubt):
     doubt()
     client = client_of(make_person("Approver"))
     assert client.post(decide_url(), {"decision": "burn", "reason": "x"}).status_code == 404
-    assert client.get("/admin/desk/uncertain/99/1/x/").status_code == 404
+    assert client.get("/admin/desk/uncertain/0/1/x/").status_code == 404
     assert client.get(f"/admin/desk/uncertain/1/{10**17}/x/").status_code == 404
 
 
